@@ -1,0 +1,1 @@
+"""A Residents' Health Card and its SAM in software: what is inside the chip."""

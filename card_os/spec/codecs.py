@@ -1,0 +1,237 @@
+"""Values of data items to bytes on the card and back.
+
+AN is GBK text padded with 00; CN packed digits padded with F on the right (1 becomes 1F); B raw bytes.
+Dates are CN YYYYMMDD, amounts CN without the point. Text is never cut: what does not fit is refused.
+# spec: terminal_interface 4.3, 5.2
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+
+from card_os.spec import resident_id
+from card_os.spec.errors import UndecodableError, ValueRefusedError
+from card_os.spec.model import DataItem, Profile
+
+Value = str | bool | date | datetime | Decimal | bytes | None
+
+_FORMAT = re.compile(r"(AN|A|N)(\.\.)?(\d+)(?:,(\d+))?")
+
+
+def encode(profile: Profile, item: DataItem, value: Value) -> bytes:
+    """The `item.length` bytes of a value; None gives the empty value.
+
+    Raises ValueRefusedError with the item, the value and the rule.
+    """
+    if value is None:
+        return item.blank
+    if item.rule == "resident_id" and isinstance(value, str) and (why := resident_id.problem(value)):
+        raise refusal(item, value, why)
+    raw = _ENCODERS[item.coding](item, value)
+    if item.codes and profile.code_meaning(item, str(value)) is None:
+        known = " ".join(profile.table_of(item) or ())
+        raise refusal(item, value, f"the code is not one of {known}")
+    return raw
+
+
+def decode(profile: Profile, item: DataItem, raw: bytes) -> Value:
+    """The value of `item.length` bytes, None for an empty one; raises UndecodableError.
+
+    A code that no table knows is returned as it stands: what it means is for the reader to say.
+    """
+    if item.format in _FLAGS:
+        return _decode_flag(item, raw)
+    known_blank = item.coding == "B" and profile.code_meaning(item, str(raw[0])) is not None
+    if raw in (item.blank, b"\xff" * item.length) and not known_blank:
+        return None
+    return _DECODERS[item.coding](item, raw)
+
+
+def refusal(item: DataItem, value: object, rule: str) -> ValueRefusedError:
+    """The error for a value that an item does not take."""
+    return ValueRefusedError(item=item.name, value=value, rule=rule)
+
+
+def _undecodable(item: DataItem, raw: bytes) -> UndecodableError:
+    return UndecodableError(item=item.name, raw=raw.hex().upper(), format=f"{item.coding} {item.format}")
+
+
+# --- AN -------------------------------------------------------------------------------------------------
+
+
+def _encode_text(item: DataItem, value: Value) -> bytes:
+    if not isinstance(value, str):
+        raise refusal(item, value, "a text is expected")
+    try:
+        raw = value.encode("gbk")
+    except UnicodeEncodeError as error:
+        raise refusal(item, value, f"GBK has no character {value[error.start]!r}") from None
+    if any(b < 0x20 for b in raw):
+        raise refusal(item, value, "control characters do not belong in a text")
+    if len(raw) > item.length:
+        raise refusal(item, value, f"{len(raw)} bytes in GBK, the field has {item.length}")
+    if item.format.startswith("N") and not (value.isascii() and value.isdigit()):
+        raise refusal(item, value, "digits only")
+    if not raw:
+        raise refusal(item, value, "an empty text; leave the item out instead")
+    return raw.ljust(item.length, b"\x00")
+
+
+def _decode_text(item: DataItem, raw: bytes) -> Value:
+    # terminals leave bytes of their own behind the first 00; spec: terminal_interface 4.3
+    try:
+        return raw.split(b"\x00", 1)[0].decode("gbk") or None
+    except UnicodeDecodeError:
+        raise _undecodable(item, raw) from None
+
+
+# --- CN -------------------------------------------------------------------------------------------------
+
+
+def pack_digits(digits: str, length: int) -> bytes:
+    """Digits as packed nibbles, left aligned, padded with F to `length` bytes."""
+    return bytes.fromhex(digits.ljust(2 * length, "F"))
+
+
+def unpack_digits(raw: bytes) -> str | None:
+    """The digits before the first F; None where another nibble than 0 to 9 stands there."""
+    digits = raw.hex().upper().split("F", 1)[0]
+    return digits if digits.isdigit() or not digits else None
+
+
+def _encode_digits(item: DataItem, value: Value) -> bytes:
+    if item.format == "D8":
+        return pack_digits(_date_digits(item, value), item.length)
+    if item.format == "DT15":
+        if not isinstance(value, datetime):
+            raise refusal(item, value, "a date with a time of day is expected")
+        return pack_digits(f"{value:%Y%m%d%H%M%S}".zfill(14), item.length)
+    most, decimals, exact = _digit_format(item)
+    if decimals:
+        digits = _amount_digits(item, value, decimals)
+    elif isinstance(value, str) and value.isascii() and value.isdigit():
+        digits = value
+    else:
+        raise refusal(item, value, "digits only")
+    if len(digits) > most or (exact and len(digits) != most):
+        raise refusal(item, value, f"{'exactly' if exact else 'at most'} {most} digits")
+    return pack_digits(digits, item.length)
+
+
+def _digit_format(item: DataItem) -> tuple[int, int, bool]:
+    """Most digits, decimals among them, and whether exactly that many are due."""
+    match = _FORMAT.fullmatch(item.format)
+    assert match, f"{item.name} has format {item.format}; the loader lets none like it in"  # noqa: S101
+    return min(int(match[3]), 2 * item.length), int(match[4] or 0), not match[2]
+
+
+def _date_digits(item: DataItem, value: Value) -> str:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise refusal(item, value, "a date is expected")
+    return value.isoformat().replace("-", "")
+
+
+def _amount_digits(item: DataItem, value: Value, decimals: int) -> str:
+    if not isinstance(value, Decimal) or not value.is_finite() or value.is_signed():
+        raise refusal(item, value, "an amount of zero or more is expected")
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -decimals:
+        raise refusal(item, value, f"at most {decimals} decimals")
+    return f"{value:.{decimals}f}".replace(".", "")
+
+
+def _decode_digits(item: DataItem, raw: bytes) -> Value:
+    digits = unpack_digits(raw)
+    if not digits:
+        raise _undecodable(item, raw)
+    try:
+        if item.format == "D8":
+            return datetime.strptime(digits, "%Y%m%d").date()
+        if item.format == "DT15":
+            return datetime.strptime(digits, "%Y%m%d%H%M%S")
+    except ValueError:
+        raise _undecodable(item, raw) from None
+    _most, decimals, _exact = _digit_format(item)
+    return Decimal(digits).scaleb(-decimals) if decimals else digits
+
+
+# --- B --------------------------------------------------------------------------------------------------
+
+_FLAGS = {"T/F": {True: 0x01, False: 0x00}, "A2": {True: 0x00, False: 0xFF}}
+
+
+def _encode_bytes(item: DataItem, value: Value) -> bytes:
+    if item.format in _FLAGS:
+        if not isinstance(value, bool):
+            raise refusal(item, value, "true or false is expected")
+        return bytes((_FLAGS[item.format][value],))
+    if item.format == "N1":
+        if not (isinstance(value, str) and len(value) == 1 and value in "0123456789"):
+            raise refusal(item, value, "one digit is expected")
+        return bytes((int(value),))
+    if not isinstance(value, bytes) or len(value) != item.length:
+        raise refusal(item, value, f"exactly {item.length} bytes are expected")
+    return value
+
+
+def _decode_flag(item: DataItem, raw: bytes) -> Value:
+    for meaning, byte in _FLAGS[item.format].items():
+        if raw[0] == byte:
+            return meaning
+    if raw == item.blank:
+        return None
+    raise _undecodable(item, raw)
+
+
+def _decode_bytes(item: DataItem, raw: bytes) -> Value:
+    if item.format == "N1":
+        if raw[0] > 9:
+            raise _undecodable(item, raw)
+        return str(raw[0])
+    return raw
+
+
+_ENCODERS = {"AN": _encode_text, "CN": _encode_digits, "B": _encode_bytes}
+_DECODERS = {"AN": _decode_text, "CN": _decode_digits, "B": _decode_bytes}
+
+
+# --- JSON -----------------------------------------------------------------------------------------------
+
+
+def to_json(value: Value) -> str | bool | None:
+    """A value as JSON has it: dates in ISO 8601, amounts as decimal text, bytes as hex."""
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return value.hex().upper() if isinstance(value, bytes) else str(value)
+
+
+def from_json(item: DataItem, given: object) -> Value:
+    """The value that a JSON text stands for; raises ValueRefusedError where it cannot be one."""
+    if given is None or isinstance(given, bool):
+        return given
+    if not isinstance(given, str):
+        raise refusal(item, given, "a text, true, false or null is expected")
+    convert, expected = _json_form(item)
+    try:
+        return convert(given)
+    except (ValueError, ArithmeticError, KeyError):
+        raise refusal(item, given, f"{expected} is expected") from None
+
+
+def _json_form(item: DataItem) -> tuple[Callable[[str], Value], str]:
+    if item.format == "D8":
+        return date.fromisoformat, "a date such as 2026-01-02"
+    if item.format == "DT15":
+        return datetime.fromisoformat, "a time such as 2026-01-02T09:30:00"
+    if item.format in _FLAGS:
+        return {"true": True, "false": False}.__getitem__, "true or false"
+    if item.coding == "CN" and "," in item.format:
+        return Decimal, "an amount such as 12.50"
+    if item.coding == "B" and not item.format:
+        return bytes.fromhex, "hex digits"
+    return str, "a text"

@@ -1,0 +1,45 @@
+"""Errors that a person reads: typed inside, one plain line outside.
+
+`template` is the English line; `language.describe` puts the same fields into the reader's language.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class PlainError(Exception):
+    """An error with a template and the fields that fill it."""
+
+    template: ClassVar[str] = "{reason}"
+
+    def __init__(self, **fields: object) -> None:
+        self.fields = fields
+        super().__init__(self.template.format(**fields))
+
+
+class DeclarationError(PlainError):
+    """A row of the declaration that cannot be right."""
+
+    template = "{file} row {row}: {reason}"
+
+
+class ValueRefusedError(PlainError):
+    """A value that a data item does not take; nothing was written.
+
+    Values of persons stay out of the text unless the caller passes `value` to be shown.
+    """
+
+    template = "{item}: {value!r} is refused: {rule}"
+
+
+class UnknownItemError(PlainError):
+    """A name that is no data item."""
+
+    template = "{item}: no such data item{hint}"
+
+
+class UndecodableError(PlainError):
+    """Bytes on a card that are no value of their item."""
+
+    template = "{item}: the card holds {raw}, which is no {format} value"

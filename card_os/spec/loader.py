@@ -1,0 +1,191 @@
+"""Reads the tables under `profiles/` and refuses what cannot be right.
+
+Tables are CSV with a header line; `profile.toml` holds what is one value. Shared by all profiles:
+`statuses.csv`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from card_os.spec import declared
+from card_os.spec.access import parse_rule
+from card_os.spec.errors import DeclarationError
+from card_os.spec.model import (
+    CommandSpec,
+    DataItem,
+    FileKind,
+    FileSpec,
+    KeySpec,
+    LifeCycle,
+    Meaning,
+    PinSpec,
+    Profile,
+    Protection,
+)
+
+_PROFILES = files("card_os.spec") / "profiles"
+Row = Mapping[str, str]
+
+
+@cache
+def load(name: str) -> Profile:
+    """The profile of an application: `health_card` or `sam`. Raises DeclarationError."""
+    return load_from(_PROFILES, name)
+
+
+def load_from(root: Traversable, name: str) -> Profile:
+    """Read a profile below any directory, so that a broken one can be tried."""
+    folder = root / name
+    settings = tomllib.loads((folder / "profile.toml").read_text("utf-8"))
+    table = _Tables(folder)
+    items = table.read("items.csv", _item)
+    keys = table.read("keys.csv", _key)
+    served = settings.get("serves", "")
+    sam_keys = load_from(root, served).keys if served else keys
+    codes: dict[str, dict[str, Meaning]] = {}
+    for _, row in table.rows("codes.csv"):
+        codes.setdefault(row["table"], {})[row["code"]] = Meaning(row["chinese"], row["english"])
+    profile = Profile(
+        name=name,
+        meaning=Meaning(settings["chinese"], settings["english"]),
+        cipher=settings["cipher"],
+        transport=settings["transport"],
+        fci=settings["fci"],
+        chip_maker=bytes.fromhex(settings["atr"]["chip_maker"]),
+        card_maker=bytes.fromhex(settings["atr"]["card_maker"]),
+        challenge_lengths=tuple(settings["challenge_lengths"]),
+        write_key=parse_rule(settings["write_key"]),
+        write_key_plain=parse_rule(settings["write_key_plain"]),
+        activate=parse_rule(settings["activate"]),
+        options=settings.get("options", {}),
+        files=table.read("files.csv", lambda row: _file(row, items)),
+        items=items,
+        keys=keys,
+        sam_keys={key.name: key for key in sam_keys.values() if key.sam_id is not None},
+        codes=codes,
+        commands=table.read("commands.csv", _command),
+        statuses=_statuses(_Tables(root)),
+        pin=PinSpec(**settings["pin"]) if "pin" in settings else None,
+    )
+    declared.check(profile)
+    return profile
+
+
+class _Tables:
+    """The CSV files of one directory."""
+
+    def __init__(self, folder: Traversable) -> None:
+        self.folder = folder
+
+    def rows(self, file: str) -> Iterator[tuple[int, Row]]:
+        """Rows with their line number in the file."""
+        text = (self.folder / file).read_text("utf-8")
+        yield from enumerate(csv.DictReader(io.StringIO(text)), start=2)
+
+    def read(self, file: str, make: Callable[[Row], Any]) -> dict[str, Any]:
+        """Typed rows by their first column, which must be unique."""
+        found: dict[str, Any] = {}
+        for line, row in self.rows(file):
+            key = row.get("name") or row["path"]
+            try:
+                if key in found:
+                    raise ValueError(f"{key} stands here twice")  # noqa: TRY301
+                found[key] = make(row)
+            except (ValueError, KeyError) as error:
+                raise DeclarationError(file=file, row=line, reason=error) from None
+        return found
+
+
+def _number(text: str, radix: int = 10) -> int | None:
+    return int(text, radix) if text else None
+
+
+def _item(row: Row) -> DataItem:
+    return DataItem(
+        id=int(row["id"]),
+        name=row["name"],
+        chinese=row["chinese"],
+        abbreviation=row["abbreviation"],
+        layout=row["layout"],
+        record=_number(row["record"]),
+        offset=_number(row["offset"]),
+        length=int(row["length"]),
+        coding=row["coding"],
+        format=row["format"],
+        tag=_number(row["tag"], 16),
+        empty=int(row["empty"], 16),
+        codes=row["codes"],
+        rule=row["rule"],
+        source=row["source"],
+        note=row["note"],
+    )
+
+
+def _file(row: Row, items: Mapping[str, DataItem]) -> FileSpec:
+    kind = FileKind(row["kind"])
+    if kind is FileKind.LINEAR_TLV:
+        fields = [item for item in items.values() if item.layout == row["layout"]]
+        lengths = tuple(item.length + 2 for item in sorted(fields, key=lambda item: item.record or 0))
+    else:
+        lengths = (int(row["record_length"] or 0),) * int(row["records"] or 0)
+    return FileSpec(
+        path=row["path"],
+        fid=int(row["fid"], 16),
+        kind=kind,
+        df_name=bytes.fromhex(row["df_name"]),
+        sfi=_number(row["sfi"], 16),
+        record_lengths=lengths,
+        size=int(row["size"]) if row["size"] else sum(lengths),
+        layout=row["layout"],
+        read=parse_rule(row["read"]),
+        update=parse_rule(row["update"]),
+        set_valid=parse_rule(row["set_valid"]),
+        erase=parse_rule(row["erase"]),
+        protection=Protection(row["protection"] or "none"),
+        sm_key=row["sm_key"],
+        plain_if=row["plain_if"],
+        source=row["source"],
+    )
+
+
+def _key(row: Row) -> KeySpec:
+    return KeySpec(
+        name=row["name"],
+        df=row["df"],
+        reference=int(row["reference"], 16),
+        versions=int(row["versions"]),
+        steps=int(row["steps"]),
+        usage=_number(row["usage"]),
+        sam_id=_number(row["sam_id"], 16),
+        held=row["held"],
+        tries=int(row["tries"]),
+        chinese=row["chinese"],
+        english=row["english"],
+        source=row["source"],
+    )
+
+
+def _command(row: Row) -> CommandSpec:
+    return CommandSpec(
+        name=row["name"],
+        classes=tuple(int(cla, 16) for cla in row["cla"].split()),
+        ins=int(row["ins"], 16),
+        meaning=Meaning(row["chinese"], row["english"]),
+        states=frozenset(LifeCycle(state) for state in row["states"].split()),
+        source=row["source"],
+    )
+
+
+def _statuses(table: _Tables) -> dict[str, dict[int, Meaning]]:
+    found: dict[str, dict[int, Meaning]] = {}
+    for _, row in table.rows("statuses.csv"):
+        found.setdefault(row["command"], {})[int(row["sw"], 16)] = Meaning(row["chinese"], row["english"])
+    return found

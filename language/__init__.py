@@ -1,0 +1,62 @@
+"""Chinese and English: everything that a person reads goes through here.
+
+The language is `RHC_LANG` (zh or en) where it is set, else that of the locale. English texts are the keys of
+the one catalogue, `zh.po`.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib.resources import files
+from typing import Protocol
+
+LANGUAGES = ("zh", "en")
+
+
+class Bilingual(Protocol):
+    """A declared text, which carries both languages itself."""
+
+    @property
+    def chinese(self) -> str:
+        """The Chinese text."""
+        ...
+
+    @property
+    def english(self) -> str:
+        """The English text."""
+        ...
+
+
+def current() -> str:
+    """`zh` or `en`."""
+    names = ("RHC_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def _(message: str) -> str:
+    """The text in the reader's language; the English one where the catalogue lacks it."""
+    return _catalogue().get(message, message) if current() == "zh" else message
+
+
+def choose(text: Bilingual) -> str:
+    """A declared text in the reader's language."""
+    return text.chinese if current() == "zh" else text.english
+
+
+def describe(error: Exception) -> str:
+    """One plain line for an error, in the reader's language."""
+    template = getattr(error, "template", None)
+    if template is None:
+        return str(error)
+    return _(template).format(**getattr(error, "fields", {}))
+
+
+@cache
+def _catalogue() -> dict[str, str]:
+    from babel.messages.pofile import read_po  # noqa: PLC0415  English readers need no catalogue
+
+    with (files("language") / "zh.po").open("rb") as stream:
+        catalogue = read_po(stream, locale="zh")
+    return {str(m.id): str(m.string) for m in catalogue if m.id and m.string and not m.fuzzy}
