@@ -1,0 +1,1 @@
+"""The card itself: memory, files, security state, life cycle and commands."""

@@ -1,0 +1,137 @@
+"""The card: one entrance for everything that a terminal sends."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+
+from card_os.crypto.block_cipher import cipher_named
+from card_os.iso7816.apdu import ApduFormatError, CommandApdu, ResponseApdu
+from card_os.iso7816.atr import contact_atr, contactless_atr
+from card_os.iso7816.status import SW
+from card_os.kernel.commands import COMMANDS
+from card_os.kernel.file_system import FileSystem
+from card_os.kernel.keys import KeyStore
+from card_os.kernel.memory import Memory, PowerLoss
+from card_os.kernel.refusal import Refused
+from card_os.kernel.transport import shape
+from card_os.kernel.volatile import Volatile
+from card_os.spec.access import AccessRule
+from card_os.spec.model import CommandSpec, LifeCycle, Profile
+
+_log = logging.getLogger(__name__)
+
+
+class Card:
+    """A card or a SAM: a profile over a memory.
+
+    It starts unpowered and refuses commands until `power_on` or `reset`. `random` gives challenges.
+    """
+
+    def __init__(
+        self, profile: Profile, memory: Memory, random: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
+        self.profile = profile
+        self.memory = memory
+        self.random = random
+        self.cipher = cipher_named(profile.cipher)
+        self.files = FileSystem(profile, memory)
+        self.keys = KeyStore(profile, memory, self.files, self.cipher)
+        self.ram: Volatile | None = None
+        self._by_ins = {spec.ins: spec for spec in profile.commands.values()}
+        self._classes = {cla for spec in profile.commands.values() for cla in spec.classes}
+
+    @property
+    def historical(self) -> bytes:
+        """The eight historical bytes: chip maker 2, card maker 2, serial 4."""
+        return self.memory.read("historical")
+
+    @property
+    def atr(self) -> bytes:
+        """The answer to reset, at most 33 bytes."""
+        build = contactless_atr if self.profile.transport == "contactless" else contact_atr
+        return build(self.historical)
+
+    def power_on(self) -> bytes:
+        """Give power; returns the ATR."""
+        return self.reset()
+
+    def reset(self) -> bytes:
+        """Forget everything volatile; returns the ATR."""
+        self.memory.recover()
+        self.ram = Volatile(df=self.files.mf)
+        return self.atr
+
+    def power_off(self) -> None:
+        """Take the power away."""
+        self.ram = None
+
+    def transmit(self, command: bytes) -> bytes:
+        """Answer any bytes with response data and a status word; never raises but when power is lost."""
+        if self.ram is None:
+            return ResponseApdu(b"", SW.CONDITIONS_OF_USE).to_bytes()
+        try:
+            apdu = CommandApdu.parse(command)
+        except ApduFormatError:
+            return ResponseApdu(b"", SW.WRONG_LENGTH).to_bytes()
+        return self._answer(apdu).to_bytes()
+
+    def _answer(self, apdu: CommandApdu) -> ResponseApdu:
+        ram = self.volatile
+        try:
+            spec = self._find(apdu)
+            if spec.name != "get_response":
+                ram.pending = b""
+            request = COMMANDS[spec.name].parse(apdu)
+            with self.memory.transaction():
+                data = request.execute(self)
+            return shape(self.profile.transport, spec.name, apdu, data, ram)
+        except PowerLoss:
+            self.ram = None
+            raise
+        except Refused as refused:
+            ram.delivered = None
+            return ResponseApdu(b"", refused.sw)
+        except Exception:
+            _log.exception("a command of the card failed; it answers 6F00")
+            return ResponseApdu(b"", SW.INTERNAL_ERROR)
+
+    def _find(self, apdu: CommandApdu) -> CommandSpec:
+        if apdu.cla not in self._classes:
+            raise Refused(SW.CLA_UNKNOWN)
+        spec = self._by_ins.get(apdu.ins)
+        if spec is None:
+            raise Refused(SW.INS_UNKNOWN)
+        if apdu.cla not in spec.classes:
+            raise Refused(SW.CLA_UNKNOWN)
+        if self.life_cycle not in spec.states:
+            raise Refused(SW.CONDITIONS_OF_USE)
+        return spec
+
+    # --- what commands ask of the card ------------------------------------------------------------------
+
+    @property
+    def volatile(self) -> Volatile:
+        """The working memory of the powered card."""
+        if self.ram is None:
+            raise RuntimeError("the card has no power")
+        return self.ram
+
+    @property
+    def life_cycle(self) -> LifeCycle:
+        """The state that the card is in."""
+        return LifeCycle(self.memory.read("life_cycle").decode("ascii"))
+
+    def enter(self, state: LifeCycle) -> None:
+        """Change the life-cycle state, inside the transaction of the command that does it."""
+        self.memory.put("life_cycle", state.encode("ascii"))
+
+    def allows(self, rule: AccessRule) -> bool:
+        """Whether the rights held now and the life-cycle state meet a rule."""
+        return rule.allows(self.volatile.keys, self.life_cycle)
+
+    def demand(self, rule: AccessRule) -> None:
+        """Raise 6982 where a rule is not met."""
+        if not self.allows(rule):
+            raise Refused(SW.SECURITY_STATUS)

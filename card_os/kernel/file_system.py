@@ -1,0 +1,140 @@
+"""The file tree: which file a terminal reaches from where, and the contents of EFs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from card_os.iso7816 import tlv
+from card_os.iso7816.status import SW
+from card_os.kernel.memory import Memory
+from card_os.kernel.refusal import Refused
+from card_os.spec.model import FileKind, FileSpec, Profile
+
+MF = "MF"
+
+
+def cell_of(file: FileSpec) -> str:
+    """The memory cell of a file's contents."""
+    return f"file:{file.path}"
+
+
+def blank_contents(profile: Profile, file: FileSpec) -> bytes:
+    """What a file holds before anything was written: its items with their empty values.
+
+    A cyclic file is preceded by one byte: the index of the newest record.
+    """
+    items = profile.items_of(file)
+    if file.kind is FileKind.LINEAR_TLV:
+        return b"".join(tlv.pack(item.tag or 0, item.blank) for item in items)
+    record = b"".join(item.blank for item in items)
+    if file.kind.has_records:
+        records = b"".join(record.ljust(length, b"\x00") for length in file.record_lengths)
+        return b"\x00" + records if file.kind is FileKind.CYCLIC else records
+    return record.ljust(file.size, b"\x00")
+
+
+class FileSystem:
+    """The tree of a profile over the memory of one card."""
+
+    def __init__(self, profile: Profile, memory: Memory) -> None:
+        self._files = profile.files
+        self._memory = memory
+
+    @property
+    def mf(self) -> FileSpec:
+        """The master file."""
+        return self._files[MF]
+
+    def __getitem__(self, path: str) -> FileSpec:
+        return self._files[path]
+
+    def ancestors(self, df: FileSpec) -> Iterator[FileSpec]:
+        """The DF itself, then its parents up to the MF."""
+        current: FileSpec | None = df
+        while current is not None:
+            yield current
+            current = self._files.get(current.parent)
+
+    def by_fid(self, df: FileSpec, fid: int) -> FileSpec:
+        """What SELECT by FID reaches from a current DF; raises 6A82.
+
+        An EF only from its own DF; the DF itself, its children, and the children of every DF above it: so
+        DDF1 from everywhere and DF0x from its siblings.  # spec: commands_and_crypto 1.3 rule 1
+        """
+        if fid == self.mf.fid:
+            return self.mf
+        for level in self.ancestors(df):
+            if level.fid == fid:
+                return level
+            for file in self._files.values():
+                reachable = level is df or not file.kind.is_ef
+                if file.parent == level.path and file.fid == fid and reachable:
+                    return file
+        raise Refused(SW.FILE_NOT_FOUND)
+
+    def by_name(self, name: bytes) -> FileSpec:
+        """The DF with this name; raises 6A82."""
+        for file in self._files.values():
+            if file.df_name and file.df_name == name:
+                return file
+        raise Refused(SW.FILE_NOT_FOUND)
+
+    def by_sfi(self, df: FileSpec, sfi: int) -> FileSpec:
+        """The EF of the current DF with this short identifier; raises 6A82."""
+        for file in self._files.values():
+            if file.parent == df.path and file.sfi == sfi:
+                return file
+        raise Refused(SW.FILE_NOT_FOUND)
+
+    def contents(self, file: FileSpec) -> bytes:
+        """All bytes of an EF, as stored."""
+        return self._memory.read(cell_of(file))
+
+    def write(self, file: FileSpec, offset: int, data: bytes) -> None:
+        """Write into an EF; raises 6B00 or 6A84 where the place is outside."""
+        if offset > file.size:
+            raise Refused(SW.WRONG_OFFSET)
+        if offset + len(data) > file.size:
+            raise Refused(SW.NO_SPACE)
+        self._memory.write(cell_of(file), data, offset)
+
+    # --- records ----------------------------------------------------------------------------------------
+
+    def record(self, file: FileSpec, number: int) -> bytes:
+        """Record 1 to n, of a cyclic file 1 = newest; raises 6A83."""
+        start, end = self._record_place(file, number)
+        return self.contents(file)[start:end]
+
+    def record_number_of(self, file: FileSpec, tag: int) -> int:
+        """The number of the record with this tag; raises 6A83."""
+        if file.kind is FileKind.LINEAR_TLV:
+            for number in range(1, len(file.record_lengths) + 1):
+                if self.record(file, number)[0] == tag:
+                    return number
+        raise Refused(SW.RECORD_NOT_FOUND)
+
+    def update_record(self, file: FileSpec, number: int, record: bytes) -> None:
+        """Replace a record of a linear file by one of the same length."""
+        start, end = self._record_place(file, number)
+        if len(record) != end - start:
+            raise Refused(SW.WRONG_LENGTH)
+        self._memory.write(cell_of(file), record, start)
+
+    def append_cyclic(self, file: FileSpec, record: bytes) -> None:
+        """Write over the oldest record and make it number 1."""
+        if len(record) != file.record_lengths[0]:
+            raise Refused(SW.WRONG_LENGTH)
+        newest = (self.contents(file)[0] - 1) % len(file.record_lengths)
+        self._memory.write(cell_of(file), record, 1 + newest * len(record))
+        self._memory.write(cell_of(file), bytes((newest,)))
+
+    def _record_place(self, file: FileSpec, number: int) -> tuple[int, int]:
+        count = len(file.record_lengths)
+        if not 1 <= number <= count:
+            raise Refused(SW.RECORD_NOT_FOUND)
+        if file.kind is FileKind.CYCLIC:
+            length = file.record_lengths[0]
+            start = 1 + (self.contents(file)[0] + number - 1) % count * length
+            return start, start + length
+        start = sum(file.record_lengths[: number - 1])
+        return start, start + file.record_lengths[number - 1]

@@ -1,0 +1,50 @@
+"""What the chip maker does: a blank card with its file tree and a transport key.
+
+The profile creates the tree at once; keys and data come by commands.  # spec: commands_and_crypto 1.2, 5.3
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+from card_os.kernel.card import Card
+from card_os.kernel.file_system import blank_contents, cell_of
+from card_os.kernel.memory import Memory
+from card_os.spec.model import LifeCycle, Profile
+
+
+def chip(profile: Profile, serial: bytes, random: Callable[[int], bytes] = secrets.token_bytes) -> Card:
+    """A chip in state CHIP: the tree with empty values, no key. `serial` are 4 bytes, unique over cards."""
+    if len(serial) != 4:
+        raise ValueError("a chip serial has 4 bytes")
+    cells = {
+        "life_cycle": LifeCycle.CHIP.encode("ascii"),
+        "historical": profile.chip_maker + profile.card_maker + serial,
+    }
+    for file in profile.files.values():
+        if file.kind.is_ef:
+            cells[cell_of(file)] = blank_contents(profile, file)
+    return Card(profile, Memory(cells), random)
+
+
+def blank_card(
+    profile: Profile,
+    serial: bytes,
+    transport_key: bytes,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+) -> Card:
+    """A chip that left the maker: with its transport key, in state TRANSPORT, unpowered."""
+    card = chip(profile, serial, random)
+    card.power_on()
+    key = profile.keys["KT_MF"]
+    record = bytes((0x39, 0x00, 0xFF, 0x01, key.tries)) + transport_key
+    for command in (
+        bytes((0x80, 0xD4, 0x01, key.reference, len(record))) + record,
+        bytes.fromhex("0044000000"),
+    ):
+        answer = card.transmit(command)
+        if answer != b"\x90\x00":
+            raise RuntimeError(f"the chip refused to become a blank card: {answer.hex().upper()}")
+    card.power_off()
+    return card

@@ -1,0 +1,119 @@
+"""Non-volatile memory: named cells of bytes, written by one function inside a transaction.
+
+A commit first writes a journal, then marks it complete, then copies it into the cells. Whatever step the
+power fails at, power-on finds the state before the transaction or the one after it: an incomplete journal is
+thrown away, a complete one is copied again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+Step = Callable[[str], None]
+
+
+class PowerLoss(BaseException):
+    """The power fails at a write step. No command may catch it: it ends at the reader's side."""
+
+
+def _no_fault(step: str) -> None:
+    """Let every write step happen."""
+
+
+class Memory:
+    """The cells of one card. `on_step` is called before each physical write and may raise PowerLoss."""
+
+    def __init__(self, cells: Mapping[str, bytes] | None = None, on_step: Step = _no_fault) -> None:
+        self._cells = dict(cells or {})
+        self._staged: dict[str, bytes | None] | None = None
+        self._journal: list[tuple[str, bytes | None]] = []
+        self._journal_complete = False
+        self.on_step = on_step
+
+    def __contains__(self, cell: str) -> bool:
+        if self._staged is not None and cell in self._staged:
+            return self._staged[cell] is not None
+        return cell in self._cells
+
+    def read(self, cell: str) -> bytes:
+        """The bytes of a cell as the running transaction sees them; KeyError where it was never written."""
+        if self._staged is not None and cell in self._staged:
+            value = self._staged[cell]
+            if value is None:
+                raise KeyError(cell)
+            return value
+        return self._cells[cell]
+
+    def write(self, cell: str, data: bytes, offset: int = 0) -> None:
+        """Write bytes into an existing cell from `offset` on. Only inside a transaction."""
+        old = self.read(cell)
+        self._stage(cell, old[:offset] + data + old[offset + len(data) :])
+
+    def put(self, cell: str, data: bytes) -> None:
+        """Make `data` the whole content of a cell. Only inside a transaction."""
+        self._stage(cell, data)
+
+    def erase(self, cell: str) -> None:
+        """Remove a cell. Only inside a transaction."""
+        self._stage(cell, None)
+
+    def _stage(self, cell: str, value: bytes | None) -> None:
+        # the one way to card memory
+        if self._staged is None:
+            raise RuntimeError("card memory is written inside a transaction only")
+        self._staged[cell] = value
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what was written when the block ends, drop it when the block raises."""
+        if self._staged is not None:
+            raise RuntimeError("transactions do not nest")
+        self._staged = {}
+        try:
+            yield
+            self.commit()
+        finally:
+            self._staged = None
+
+    def commit(self) -> None:
+        """Make what was written so far permanent; the transaction goes on.
+
+        A verification calls this between taking the try and comparing.
+        """
+        if not self._staged:
+            return
+        for cell, value in self._staged.items():
+            self.on_step(f"journal {cell}")
+            self._journal.append((cell, value))
+        self.on_step("journal complete")
+        self._journal_complete = True
+        self._copy_journal(self.on_step)
+        self._staged = {}
+
+    def recover(self) -> None:
+        """What power-on does first: finish a complete journal, forget an incomplete one."""
+        if self._journal_complete:
+            self._copy_journal(_no_fault)
+        self._journal.clear()
+
+    def _copy_journal(self, on_step: Step) -> None:
+        for cell, value in self._journal:
+            on_step(f"cell {cell}")
+            if value is None:
+                self._cells.pop(cell, None)
+            else:
+                self._cells[cell] = value
+        on_step("journal empty")
+        self._journal_complete = False
+        self._journal.clear()
+
+    def snapshot(self) -> dict[str, bytes]:
+        """All cells as the next power-on will find them."""
+        cells = dict(self._cells)
+        if self._journal_complete:
+            cells.update((cell, value) for cell, value in self._journal if value is not None)
+            for cell, value in self._journal:
+                if value is None:
+                    cells.pop(cell, None)
+        return cells

@@ -1,0 +1,51 @@
+"""Secure messaging on the card's side: check the MAC first, then decipher.
+
+# spec: terminal_interface 7.3; order of the checks commands_and_crypto 1.5
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from card_os.crypto import secure_messaging as sm
+from card_os.iso7816.apdu import CommandApdu
+from card_os.iso7816.status import SW
+from card_os.kernel.refusal import Refused
+from card_os.spec.model import KeySpec
+
+if TYPE_CHECKING:
+    from card_os.kernel.card import Card
+
+STK_VERSION = 1
+
+
+def is_protected(apdu: CommandApdu) -> bool:
+    """Whether the class byte announces secure messaging (04 and 84)."""
+    return bool(apdu.cla & 0x04)
+
+
+def verify_mac(card: Card, key: KeySpec, header: bytes, body: bytes) -> bytes:
+    """Check the MAC at the end of a body; returns the session key of the message.
+
+    `header` is CLA INS P1 P2. The challenge is used up whatever comes out. Raises 6984 without a challenge,
+    6987 without a MAC, 6988 where it is wrong.
+    """
+    challenge = card.volatile.take_challenge()
+    if challenge is None:
+        raise Refused(SW.DATA_UNUSABLE)
+    if len(body) < sm.MAC_LENGTH:
+        raise Refused(SW.SM_DATA_MISSING)
+    session = card.keys.session(key, STK_VERSION, challenge)
+    message, given = body[: -sm.MAC_LENGTH], body[-sm.MAC_LENGTH :]
+    if not sm.same(sm.command_mac(session, header, message, card.cipher), given):
+        raise Refused(SW.SM_DATA_WRONG)
+    return session
+
+
+def open_message(card: Card, key: KeySpec, header: bytes, body: bytes) -> bytes:
+    """Check and decipher cipher text and MAC; raises also 6A80 where the plain text is malformed."""
+    session = verify_mac(card, key, header, body)
+    try:
+        return sm.decipher(session, body[: -sm.MAC_LENGTH], card.cipher)
+    except sm.DecipheredDataError:
+        raise Refused(SW.WRONG_DATA) from None

@@ -1,0 +1,34 @@
+"""How an answer leaves the card: complete, or announced by 61xx.
+
+# spec: terminal_interface 11, pcsc.md fact 13
+"""
+
+from __future__ import annotations
+
+from card_os.iso7816.apdu import CommandApdu, ResponseApdu
+from card_os.iso7816.status import SW
+from card_os.kernel.volatile import Volatile
+
+
+def shape(transport: str, command: str, apdu: CommandApdu, data: bytes, ram: Volatile) -> ResponseApdu:
+    """The response to a command that succeeded with `data` (up to 256 bytes).
+
+    `contactless` never shows 61xx; `contact_t0` does where Le is absent; `sam` has raw T=0 behaviour: every
+    command that carries data announces its answer.
+    """
+    if not data:
+        return ResponseApdu(b"", SW.OK)
+    if command == "get_response":
+        rest = len(ram.pending)
+        return ResponseApdu(data, SW.BYTES_WAITING | min(rest, 0xFF) if rest else SW.OK)
+    announced = {
+        "contactless": False,
+        "contact_t0": apdu.le is None,
+        "sam": bool(apdu.data) or apdu.le is None,
+    }[transport]
+    if announced:
+        ram.pending = data
+        return ResponseApdu(b"", SW.BYTES_WAITING | len(data) % 0x100)
+    if apdu.le is not None and apdu.le < len(data):
+        return ResponseApdu(b"", SW.WRONG_LE | len(data))
+    return ResponseApdu(data, SW.OK)
