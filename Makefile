@@ -1,0 +1,36 @@
+# The two commands of the README are `make sim` and `make test`; both call `make setup` first.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup setup-test sim test check bench lock clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup:  ## system packages, .venv and .venv/bin/rhc
+	@PYTHON=$(PYTHON) sh setup/setup.sh runtime
+
+setup-test:  ## the same with what tests and checks need
+	@PYTHON=$(PYTHON) sh setup/setup.sh test
+
+sim: setup  ## card and SAM in two virtual readers, until Ctrl-C
+	@$(BIN)/rhc sim $(SIM)
+
+test: setup-test  ## the whole test suite
+	@$(BIN)/pytest -n auto --dist loadgroup $(TESTS)
+
+check: setup-test  ## ruff, strict types, import rule
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest -q tests/test_import_rule.py
+
+bench: setup-test  ## speed as ratios, measured in one run
+	@$(BIN)/python -m benchmarks.run
+
+lock: setup-test  ## pin the dependencies anew
+	@sh requirements/lock.sh
+
+clean:  ## remove what was made here
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
