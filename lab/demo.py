@@ -1,0 +1,141 @@
+"""The demonstration: blank test cards from the lab's own maker, issued to synthetic residents.
+
+Everything here is test material. The published test keys protect nothing, and the maker code of the chips
+belongs to nobody, so that none of these cards can pass for a real one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from card_os.kernel.card import Card
+from card_os.kernel.manufacture import blank_card
+from card_os.spec.errors import PlainError
+from card_os.spec.loader import load
+from issuer.keys.test_custodian import PublishedTestCustodian, published_transport_key
+from issuer.personalisation.card_script import IssuedCard, personalise_card
+from issuer.personalisation.issuance import IssuerSettings
+from issuer.personalisation.record import ResidentRecord, read_record
+from issuer.personalisation.sam_script import SamOrder, personalise_sam
+
+RESIDENTS = files("lab") / "residents"
+SAM_PIN = "123456"
+PROVINCE = "11"
+ISSUER = IssuerSettings(name="居民健康卡测试发卡中心", code="11000000001", city_code="110000")
+VALID_FOR_YEARS = 10
+
+
+class UnknownResidentError(PlainError):
+    """A demo resident that is not there."""
+
+    template = "{name}: no such demo resident; there are {known}"
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A demo resident: the data file, its checked record, the number on the card."""
+
+    name: str
+    raw: bytes
+    record: ResidentRecord
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCard:
+    """An issued card of a demo resident."""
+
+    card: Card
+    resident: Resident
+    issued: IssuedCard
+
+
+def resident_names() -> list[str]:
+    """Names of the demo residents' files, without the ending, in order."""
+    return sorted(entry.name.removesuffix(".json") for entry in _data_files())
+
+
+def resident(name: str) -> Resident:
+    """Read and check a demo resident; `name` may be the first part of the file name.
+
+    Raises UnknownResidentError, and the errors of `read_record`.
+    """
+    for entry in sorted(_data_files(), key=lambda entry: entry.name):
+        if entry.name.startswith(name):
+            raw = entry.read_bytes()
+            portrait = json.loads(raw).get("portrait")
+            return Resident(
+                entry.name.removesuffix(".json"),
+                raw,
+                read_record(load("health_card"), raw, _drawn(portrait["seed"]) if portrait else None),
+            )
+    raise UnknownResidentError(name=name, known=" ".join(resident_names()))
+
+
+def blank(profile_name: str, serial: int) -> Card:
+    """A blank card or SAM as the maker delivers it, with the published transport key."""
+    profile = load(profile_name)
+    factor = profile.chip_maker + profile.card_maker + serial.to_bytes(4, "big")
+    return blank_card(profile, factor[4:], published_transport_key(factor))
+
+
+def issue_card(person: Resident, serial: int, issue_date: date | None = None) -> DemoCard:
+    """Issue the card of a demo resident by a script of commands, as the real issuer does."""
+    card = blank("health_card", serial)
+    atr = card.power_on()
+    issued = personalise_card(
+        card.transmit,
+        atr,
+        person.record,
+        settings=ISSUER,
+        custodian=PublishedTestCustodian(),
+        issue_date=issue_date or _today(),
+    )
+    card.power_off()
+    return DemoCard(card, person, issued)
+
+
+def issue_sam(serial: int, pin: str = SAM_PIN) -> Card:
+    """Issue a SAM of the demo province."""
+    sam = blank("sam", serial)
+    atr = sam.power_on()
+    today = _today()
+    order = SamOrder(
+        province=PROVINCE,
+        values={
+            "sam_serial_number": f"{serial:010d}",
+            "sam_version": "1",
+            "key_card_type": "1",
+            "command_set_version": "1",
+            "terminal_province_code": PROVINCE,
+            "terminal_city_code": "00",
+            "terminal_issuer_code": "01",
+            "terminal_serial": f"{serial % 1_000_000:06d}",
+            "national_key_index": "1",
+            "application_issuer_id": ISSUER.code,
+            "application_receiver_id": ISSUER.code,
+            "application_start_date": today,
+            "application_end_date": today.replace(year=today.year + VALID_FOR_YEARS, day=min(today.day, 28)),
+        },
+        pin=pin,
+    )
+    personalise_sam(sam.transmit, atr, order, PublishedTestCustodian())
+    sam.power_off()
+    return sam
+
+
+def _today() -> date:
+    return date.today()
+
+
+def _data_files() -> list[Traversable]:
+    return [entry for entry in RESIDENTS.iterdir() if entry.name.endswith(".json")]
+
+
+def _drawn(seed: int) -> bytes:
+    from lab.portrait import draw_portrait  # noqa: PLC0415  only a card with a portrait needs Pillow
+
+    return draw_portrait(seed)
