@@ -11,6 +11,7 @@ from typing import Protocol
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 BLOCK = 16
+_ECB = modes.ECB()  # noqa: S305  the standard enciphers records block by block
 
 
 class UnpublishedAlgorithmError(Exception):
@@ -39,11 +40,11 @@ class _Sm4:
     name = "SM4"
 
     def encrypt_ecb(self, key: bytes, data: bytes) -> bytes:
-        encryptor = Cipher(algorithms.SM4(key), modes.ECB()).encryptor()  # noqa: S305
+        encryptor = Cipher(algorithms.SM4(key), _ECB).encryptor()
         return encryptor.update(data) + encryptor.finalize()
 
     def decrypt_ecb(self, key: bytes, data: bytes) -> bytes:
-        decryptor = Cipher(algorithms.SM4(key), modes.ECB()).decryptor()  # noqa: S305
+        decryptor = Cipher(algorithms.SM4(key), _ECB).decryptor()
         return decryptor.update(data) + decryptor.finalize()
 
     def cbc_mac(self, key: bytes, iv: bytes, data: bytes) -> bytes:

@@ -10,13 +10,14 @@ from card_os.crypto.block_cipher import BLOCK, SM4, BlockCipher128
 
 KEY_LENGTH = 16
 FACTOR_LENGTH = 8
+_COMPLEMENT = bytes(range(0xFF, -1, -1))
 
 
 def diversify(key: bytes, factor: bytes, cipher: BlockCipher128 = SM4) -> bytes:
     """D(K, X) = E_K(X ‖ ~X): the 16-byte key one level below `key` for an 8-byte factor."""
     if len(key) != KEY_LENGTH or len(factor) != FACTOR_LENGTH:
         raise ValueError(f"a key of {KEY_LENGTH} and a factor of {FACTOR_LENGTH} bytes are needed")
-    return cipher.encrypt_ecb(key, factor + bytes(b ^ 0xFF for b in factor))
+    return cipher.encrypt_ecb(key, factor + factor.translate(_COMPLEMENT))
 
 
 def province_factor(city_code: bytes) -> bytes:

@@ -25,7 +25,8 @@ def pad(data: bytes) -> bytes:
 
 def fold(block: bytes) -> bytes:
     """Left half xor right half of 16 bytes."""
-    return bytes(a ^ b for a, b in zip(block[:8], block[8:], strict=True))
+    left, right = int.from_bytes(block[:8], "big"), int.from_bytes(block[8:], "big")
+    return (left ^ right).to_bytes(8, "big")
 
 
 def authentication_value(session: bytes, random: bytes, cipher: BlockCipher128 = SM4) -> bytes:

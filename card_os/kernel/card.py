@@ -21,6 +21,7 @@ from card_os.spec.access import AccessRule
 from card_os.spec.model import CommandSpec, LifeCycle, Profile
 
 _log = logging.getLogger(__name__)
+_LIFE_CYCLES = {state.encode("ascii"): state for state in LifeCycle}
 
 
 class Card:
@@ -74,6 +75,7 @@ class Card:
         try:
             apdu = CommandApdu.parse(command)
         except ApduFormatError:
+            self.ram.delivered = None
             return ResponseApdu(b"", SW.WRONG_LENGTH).to_bytes()
         return self._answer(apdu).to_bytes()
 
@@ -121,7 +123,7 @@ class Card:
     @property
     def life_cycle(self) -> LifeCycle:
         """The state that the card is in."""
-        return LifeCycle(self.memory.read("life_cycle").decode("ascii"))
+        return _LIFE_CYCLES[self.memory.read("life_cycle")]
 
     def enter(self, state: LifeCycle) -> None:
         """Change the life-cycle state, inside the transaction of the command that does it."""

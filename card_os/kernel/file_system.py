@@ -39,6 +39,12 @@ class FileSystem:
     def __init__(self, profile: Profile, memory: Memory) -> None:
         self._files = profile.files
         self._memory = memory
+        self._places = {path: _record_places(file) for path, file in profile.files.items()}
+        self._numbers = {
+            path: {item.tag: item.record for item in profile.items_of(file)}
+            for path, file in profile.files.items()
+            if file.kind is FileKind.LINEAR_TLV
+        }
 
     @property
     def mf(self) -> FileSpec:
@@ -107,11 +113,10 @@ class FileSystem:
 
     def record_number_of(self, file: FileSpec, tag: int) -> int:
         """The number of the record with this tag; raises 6A83."""
-        if file.kind is FileKind.LINEAR_TLV:
-            for number in range(1, len(file.record_lengths) + 1):
-                if self.record(file, number)[0] == tag:
-                    return number
-        raise Refused(SW.RECORD_NOT_FOUND)
+        number = self._numbers.get(file.path, {}).get(tag)
+        if number is None:
+            raise Refused(SW.RECORD_NOT_FOUND)
+        return number
 
     def update_record(self, file: FileSpec, number: int, record: bytes) -> None:
         """Replace a record of a linear file by one of the same length."""
@@ -129,12 +134,18 @@ class FileSystem:
         self._memory.write(cell_of(file), bytes((newest,)))
 
     def _record_place(self, file: FileSpec, number: int) -> tuple[int, int]:
-        count = len(file.record_lengths)
-        if not 1 <= number <= count:
+        places = self._places[file.path]
+        if not 1 <= number <= len(places):
             raise Refused(SW.RECORD_NOT_FOUND)
         if file.kind is FileKind.CYCLIC:
-            length = file.record_lengths[0]
-            start = 1 + (self.contents(file)[0] + number - 1) % count * length
-            return start, start + length
-        start = sum(file.record_lengths[: number - 1])
-        return start, start + file.record_lengths[number - 1]
+            number = (self.contents(file)[0] + number - 1) % len(places) + 1
+        return places[number - 1]
+
+
+def _record_places(file: FileSpec) -> tuple[tuple[int, int], ...]:
+    """First byte and end of each record in the stored contents."""
+    start, places = int(file.kind is FileKind.CYCLIC), []
+    for length in file.record_lengths:
+        places.append((start, start + length))
+        start += length
+    return tuple(places)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from card_os.kernel.card import Card
 from card_os.kernel.file_system import blank_contents, cell_of
 from card_os.kernel.memory import Memory
+from card_os.spec import key_record
 from card_os.spec.model import LifeCycle, Profile
 
 
@@ -38,7 +39,7 @@ def blank_card(
     card = chip(profile, serial, random)
     card.power_on()
     key = profile.keys["KT_MF"]
-    record = bytes((0x39, 0x00, 0xFF, 0x01, key.tries)) + transport_key
+    record = key_record.for_card(key, 1, transport_key).to_bytes()
     for command in (
         bytes((0x80, 0xD4, 0x01, key.reference, len(record))) + record,
         bytes.fromhex("0044000000"),

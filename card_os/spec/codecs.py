@@ -69,7 +69,7 @@ def _encode_text(item: DataItem, value: Value) -> bytes:
         raw = value.encode("gbk")
     except UnicodeEncodeError as error:
         raise refusal(item, value, f"GBK has no character {value[error.start]!r}") from None
-    if any(b < 0x20 for b in raw):
+    if any(b < 0x20 or b == 0x7F for b in raw):
         raise refusal(item, value, "control characters do not belong in a text")
     if len(raw) > item.length:
         raise refusal(item, value, f"{len(raw)} bytes in GBK, the field has {item.length}")
@@ -106,8 +106,8 @@ def _encode_digits(item: DataItem, value: Value) -> bytes:
     if item.format == "D8":
         return pack_digits(_date_digits(item, value), item.length)
     if item.format == "DT15":
-        if not isinstance(value, datetime):
-            raise refusal(item, value, "a date with a time of day is expected")
+        if not isinstance(value, datetime) or value.microsecond or value.tzinfo is not None:
+            raise refusal(item, value, "a date with a time of day in whole seconds is expected, no zone")
         return pack_digits(f"{value:%Y%m%d%H%M%S}".zfill(14), item.length)
     most, decimals, exact = _digit_format(item)
     if decimals:
@@ -140,12 +140,15 @@ def _amount_digits(item: DataItem, value: Value, decimals: int) -> str:
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int) or exponent < -decimals:
         raise refusal(item, value, f"at most {decimals} decimals")
+    if value.adjusted() >= 2 * item.length:  # before an exponent becomes a gigabyte of digits
+        raise refusal(item, value, f"at most {2 * item.length} digits")
     return f"{value:.{decimals}f}".replace(".", "")
 
 
 def _decode_digits(item: DataItem, raw: bytes) -> Value:
     digits = unpack_digits(raw)
-    if not digits:
+    # strptime would read a cut date: 190012 as 2 January 1900
+    if not digits or (item.format in ("D8", "DT15") and len(digits) != 2 * item.length):
         raise _undecodable(item, raw)
     try:
         if item.format == "D8":
@@ -223,11 +226,19 @@ def from_json(item: DataItem, given: object) -> Value:
         raise refusal(item, given, f"{expected} is expected") from None
 
 
+def _iso_date(text: str) -> date:
+    return datetime.strptime(text, "%Y-%m-%d").date()
+
+
+def _iso_datetime(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")
+
+
 def _json_form(item: DataItem) -> tuple[Callable[[str], Value], str]:
     if item.format == "D8":
-        return date.fromisoformat, "a date such as 2026-01-02"
+        return _iso_date, "a date such as 2026-01-02"
     if item.format == "DT15":
-        return datetime.fromisoformat, "a time such as 2026-01-02T09:30:00"
+        return _iso_datetime, "a time such as 2026-01-02T09:30:00"
     if item.format in _FLAGS:
         return {"true": True, "false": False}.__getitem__, "true or false"
     if item.coding == "CN" and "," in item.format:

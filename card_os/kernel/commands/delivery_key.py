@@ -9,6 +9,7 @@ from card_os.iso7816.apdu import CommandApdu
 from card_os.iso7816.status import SW
 from card_os.kernel.refusal import Refused
 from card_os.kernel.volatile import DeliveredKey
+from card_os.spec.key_record import usage_byte
 from card_os.spec.model import KeySpec
 
 if TYPE_CHECKING:
@@ -64,8 +65,3 @@ class DeliveryKey:
     def _version(self, key: KeySpec) -> int:
         # keys with a single version are sent with version field 0; spec: commands_and_crypto 2.3
         return 1 if self.version == 0 and key.versions == 1 else self.version
-
-
-def usage_byte(key: KeySpec) -> int:
-    """P1 of 80DE for a key."""
-    return key.steps << 5 | (key.usage or 0)

@@ -1,7 +1,6 @@
 """WRITE KEY: keys and PIN come onto the card, plain on the maker's bench, else under the transport key.
 
-The record is type 1, right of use 1, right of change 1, version 1, tries 1, key 16 (a PIN 2 to 6); rights
-stand in the declaration, so that only 00 and FF are taken for them.  # spec: commands_and_crypto 1.2 [DC]
+# spec: commands_and_crypto 1.2 [DC]
 """
 
 from __future__ import annotations
@@ -9,23 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from card_os.crypto.keys import KEY_LENGTH
 from card_os.iso7816.apdu import CommandApdu
 from card_os.iso7816.status import SW
-from card_os.kernel.commands.delivery_key import APPLICATION, usage_byte
+from card_os.kernel.commands.delivery_key import APPLICATION
 from card_os.kernel.commands.external_authenticate import TRANSPORT_KEY
 from card_os.kernel.pin import Pin
 from card_os.kernel.refusal import Refused
 from card_os.kernel.secure_messaging import is_protected, open_message
+from card_os.spec import key_record
+from card_os.spec.key_record import KeyRecord, KeyRecordError
 from card_os.spec.model import KeySpec
 
 if TYPE_CHECKING:
     from card_os.kernel.card import Card
 
 ADD = 0x01
-AUTHENTICATION, INTERNAL, LINE_PROTECTION, PIN = 0x39, 0x34, 0x36, 0x3A
-RIGHTS = b"\x00\xff"
-HEADER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,52 +46,48 @@ class WriteKey:
     def execute(self, card: Card) -> bytes:
         """Returns nothing. What the declaration does not foresee is refused."""
         record = self._open(card)
-        if len(record) <= HEADER or record[1:3] != RIGHTS:
-            raise Refused(SW.WRONG_DATA)
-        kind, version, tries, value = record[0], record[3], record[4], record[HEADER:]
-        if kind == PIN:
-            self._write_pin(card, version, tries, value)
+        if record.type == key_record.TYPE_PIN:
+            self._write_pin(card, record)
             return b""
-        key = self._slot(card)
-        if (kind, tries) != _type_and_tries(card, key) or len(value) != KEY_LENGTH:
+        key, expected = self._slot(card, record)
+        if not key_record.fits(record, expected):
             raise Refused(SW.WRONG_DATA)
-        if not 1 <= version <= key.versions:
+        if not 1 <= record.version <= key.versions:
             raise Refused(SW.KEY_NOT_FOUND)
-        card.keys.load(key, version, value)
+        card.keys.load(key, record.version, record.value)
         return b""
 
-    def _open(self, card: Card) -> bytes:
-        if not self.protected:
+    def _open(self, card: Card) -> KeyRecord:
+        if self.protected:
+            card.demand(card.profile.write_key)
+            plain = open_message(card, card.profile.keys[TRANSPORT_KEY], self.header, self.body)
+        else:
             card.demand(card.profile.write_key_plain)
-            return self.body
-        card.demand(card.profile.write_key)
-        return open_message(card, card.profile.keys[TRANSPORT_KEY], self.header, self.body)
+            plain = self.body
+        try:
+            return KeyRecord.parse(plain)
+        except KeyRecordError:
+            raise Refused(SW.WRONG_DATA) from None
 
-    def _slot(self, card: Card) -> KeySpec:
+    def _slot(self, card: Card, record: KeyRecord) -> tuple[KeySpec, KeyRecord]:
+        """The key that belongs here and the record that the declaration foresees for it."""
         df = card.volatile.df
         if df.path == APPLICATION:
             for key in card.profile.sam_keys.values():
                 if key.sam_id == self.kid:
-                    return key
+                    return key, key_record.for_sam(key, record.version, record.value)
         for key in card.profile.keys.values():
             if (key.df, key.reference) == (df.path, self.kid):
-                return key
+                return key, key_record.for_card(key, record.version, record.value)
         raise Refused(SW.KEY_NOT_FOUND)
 
-    def _write_pin(self, card: Card, version: int, tries: int, value: bytes) -> None:
+    def _write_pin(self, card: Card, record: KeyRecord) -> None:
         spec = card.profile.pin
         if spec is None or (card.volatile.df, self.kid) != (card.files.mf, 0):
             raise Refused(SW.KEY_NOT_FOUND)
-        fits = spec.min_bytes <= len(value) <= spec.max_bytes and b"\xff" not in value
-        if version != 1 or tries != spec.tries or not fits:
+        in_length = spec.min_bytes <= len(record.value) <= spec.max_bytes
+        if record.version != 1 or not key_record.fits(record, key_record.for_pin(spec, record.value)):
             raise Refused(SW.WRONG_DATA)
-        Pin.load(card.memory, value)
-
-
-def _type_and_tries(card: Card, key: KeySpec) -> tuple[int, int]:
-    """What the declaration foresees: a SAM keeps usage bytes and counts no tries."""
-    if key.name not in card.profile.keys:
-        return usage_byte(key), 0
-    if key.usage == 8:
-        return LINE_PROTECTION, key.tries
-    return (AUTHENTICATION if key.tries else INTERNAL), key.tries
+        if not in_length or b"\xff" in record.value:
+            raise Refused(SW.WRONG_DATA)
+        Pin.load(card.memory, record.value)

@@ -1,0 +1,1 @@
+"""The issuance backend: who makes cards and SAMs, and with which keys."""
