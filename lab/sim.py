@@ -86,8 +86,8 @@ class Simulator:
         bench = self._issue()
         with self._told_to_end(), system_stack(self._say) as readers:
             places = self._insert(readers, bench)
-            self._say_what_next(places)
             with self._ready(bench, places, str(readers.socket)):
+                self._say_what_next(places)
                 self._stop.wait()
             self._say(_("Ending: the cards are taken out."))
             for slot in places.values():

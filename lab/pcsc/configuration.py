@@ -102,9 +102,13 @@ def parse_configuration(text: str) -> tuple[ReaderEntry, ...]:
 
 
 def match_slots(readers: Iterable[str], entries: Iterable[ReaderEntry]) -> tuple[Slot, ...]:
-    """Join the names that PC/SC lists with the entries they come from; names of other readers are left
-    out."""
-    ports = {entry.friendly_name: entry.base_port for entry in entries}
+    """Join the names that PC/SC lists with the entries they come from.
+
+    Of two entries with one name the first counts; names of other readers are left out.
+    """
+    ports: dict[str, int] = {}
+    for entry in entries:
+        ports.setdefault(entry.friendly_name, entry.base_port)
     slots = []
     for reader in readers:
         name = _READER_NAME.fullmatch(reader)

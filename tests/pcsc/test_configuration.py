@@ -42,3 +42,9 @@ def test_readers_of_a_distribution_are_understood() -> None:
 def test_entries_that_break_the_file_are_refused(name: str, port: int) -> None:
     with pytest.raises(ReaderEntryInvalid):
         ReaderEntry(name, Path("/x"), port)
+
+
+def test_the_nearest_configuration_wins() -> None:
+    nearest = ReaderEntry("RHC SAM", Path("/lib/a.so"), 40000)
+    left_behind = ReaderEntry("RHC SAM", Path("/lib/a.so"), 35965)
+    assert match_slots(["RHC SAM 00 01"], [nearest, left_behind]) == (Slot("RHC SAM 00 01", 40001),)

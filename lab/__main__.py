@@ -1,0 +1,5 @@
+"""`python -m lab` is `rhc`."""
+
+from lab.cli import main
+
+main()
