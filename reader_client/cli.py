@@ -1,0 +1,221 @@
+"""The reader's part of the command line: `rhc readers`, `read`, `write`, `visit`, `sam`.
+
+The cards come from the `ChannelFactory` in the context (`obj`), from PC/SC where there is none. Exit codes:
+0 done, 1 refused or failed with one line on standard error, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Annotated, ParamSpec
+
+import typer
+
+from card_os.spec.errors import PlainError
+from card_os.spec.loader import load
+from language import _, describe
+from reader_client import commands
+from reader_client.channel import ChannelFactory
+from reader_client.pcsc import READER_VARIABLE, SAM_READER_VARIABLE, PcscChannels
+from reader_client.sam import SamSession
+from reader_client.session import HealthCardSession
+from reader_client.visits import VisitKind
+
+P = ParamSpec("P")
+_log = logging.getLogger(__name__)
+
+PIN_VARIABLE = "RHC_SAM_PIN"
+# the PIN of the simulator's SAM and the default of both known terminals; spec: commands_and_crypto 2.2
+DEFAULT_PIN = "123456"
+ASK = "-"
+
+Reader = Annotated[
+    str | None,
+    typer.Option("--reader", envvar=READER_VARIABLE, help=_("reader of the user card: its name or a part")),
+]
+Sam = Annotated[
+    str | None,
+    typer.Option("--sam", envvar=SAM_READER_VARIABLE, help=_("reader of the SAM: its name or a part")),
+]
+Pin = Annotated[
+    str,
+    typer.Option(
+        "--pin",
+        envvar=PIN_VARIABLE,
+        help=_("PIN of the SAM; - asks for it; without it the PIN of the simulator is used"),
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help=_("print JSON"))]
+Items = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="ITEM", help=_("names of items; without any the whole card")),
+]
+NewPin = Annotated[str, typer.Option("--new", prompt=_("new PIN"), hide_input=True, confirmation_prompt=True)]
+Kind = Annotated[VisitKind, typer.Option("--kind", help=_("kind of the visit"))]
+
+visit = typer.Typer(help=_("visit records on the card"), no_args_is_help=True)
+sam_commands = typer.Typer(help=_("the SAM"), no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Put the commands of the reader into a command line."""
+    app.command("readers", help=_("list the readers and the cards in them"))(readers)
+    app.command("read", help=_("read the card, or some items of it"))(read)
+    app.command("write", help=_("write items by name"))(write)
+    app.add_typer(visit, name="visit")
+    app.add_typer(sam_commands, name="sam")
+
+
+def plain_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn every failure into one line on standard error and exit code 1."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except PlainError as error:
+            line = describe(error)
+        except OSError as error:
+            line = error.strerror or str(error)
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
+        except Exception as error:  # a fault of ours, still without a traceback for the person at the counter
+            _log.debug("a command failed", exc_info=True)
+            line = _("internal error: {kind}").format(kind=type(error).__name__)
+        else:
+            return
+        typer.echo(line, err=True)
+        raise typer.Exit(1)
+
+    return run
+
+
+@plain_errors
+def readers(ctx: typer.Context, as_json: Json = False) -> None:
+    """List the readers."""
+    commands.run_readers(_channels(ctx).readers(), as_json)
+
+
+@plain_errors
+def read(
+    ctx: typer.Context,
+    items: Items = None,
+    *,
+    reader: Reader = None,
+    sam: Sam = None,
+    pin: Pin = DEFAULT_PIN,
+    as_json: Json = False,
+) -> None:
+    """Read the card."""
+    with _session(ctx, reader, sam, pin) as session:
+        commands.run_read(session, items or (), as_json)
+
+
+@plain_errors
+def write(
+    ctx: typer.Context,
+    assignments: Annotated[list[str], typer.Argument(metavar="ITEM=VALUE", help=_("what to write"))],
+    *,
+    reader: Reader = None,
+    sam: Sam = None,
+    pin: Pin = DEFAULT_PIN,
+    as_json: Json = False,
+) -> None:
+    """Write items."""
+    values = commands.assigned_values(load("health_card"), assignments)
+    with _session(ctx, reader, sam, pin) as session:
+        commands.run_write(session, values, as_json)
+
+
+@visit.command("add", help=_("write a visit record into the first free slot, else over the oldest"))
+@plain_errors
+def visit_add(
+    ctx: typer.Context,
+    given: Annotated[list[str], typer.Argument(metavar="FILE.json|ITEM=VALUE", help=_("the record"))],
+    *,
+    kind: Kind,
+    reader: Reader = None,
+    sam: Sam = None,
+    pin: Pin = DEFAULT_PIN,
+    as_json: Json = False,
+) -> None:
+    """Write a visit record."""
+    values = commands.visit_values(load("health_card"), kind, given)
+    with _session(ctx, reader, sam, pin) as session:
+        commands.run_visit_add(session, kind, values, as_json)
+
+
+@visit.command("erase", help=_("mark a visit record invalid; needs a SAM of the card's province"))
+@plain_errors
+def visit_erase(
+    ctx: typer.Context,
+    slot: Annotated[int, typer.Argument(min=1, help=_("slot, counted from 1"))],
+    *,
+    kind: Kind,
+    reader: Reader = None,
+    sam: Sam = None,
+    pin: Pin = DEFAULT_PIN,
+    as_json: Json = False,
+) -> None:
+    """Mark a visit record invalid."""
+    with _session(ctx, reader, sam, pin) as session:
+        commands.run_visit_erase(session, kind, slot, as_json)
+
+
+@sam_commands.command("info", help=_("read the information files of the SAM"))
+@plain_errors
+def sam_info(ctx: typer.Context, reader: Reader = None, sam: Sam = None, as_json: Json = False) -> None:
+    """Read the information files of the SAM."""
+    with _sam_session(ctx, reader, sam) as session:
+        commands.run_sam_info(session, as_json)
+
+
+@sam_commands.command("change-pin", help=_("change the PIN of the SAM"))
+@plain_errors
+def sam_change_pin(
+    ctx: typer.Context,
+    old: Annotated[str, typer.Option("--old", prompt=_("old PIN"), hide_input=True)],
+    new: NewPin,
+    *,
+    reader: Reader = None,
+    sam: Sam = None,
+    as_json: Json = False,
+) -> None:
+    """Change the PIN of the SAM."""
+    with _sam_session(ctx, reader, sam) as session:
+        commands.run_change_pin(session, old, new, as_json)
+
+
+def _channels(ctx: typer.Context) -> ChannelFactory:
+    found: ChannelFactory | None = ctx.obj
+    return found if found is not None else PcscChannels()
+
+
+@contextmanager
+def _sam_session(ctx: typer.Context, reader: str | None, sam: str | None) -> Iterator[SamSession]:
+    channel = _channels(ctx).sam(reader, sam)
+    try:
+        session = SamSession(channel)
+        session.open()
+        yield session
+    finally:
+        channel.close()
+
+
+@contextmanager
+def _session(
+    ctx: typer.Context, reader: str | None, sam: str | None, pin: str
+) -> Iterator[HealthCardSession]:
+    """Both cards connected, the PIN verified, the card's factors found."""
+    with ExitStack() as open_channels:
+        card = _channels(ctx).user_card(reader, sam)
+        open_channels.callback(card.close)
+        sam_session = open_channels.enter_context(_sam_session(ctx, reader, sam))
+        sam_session.verify_pin(typer.prompt(_("PIN of the SAM"), hide_input=True) if pin == ASK else pin)
+        session = HealthCardSession(card, sam_session)
+        session.open()
+        yield session

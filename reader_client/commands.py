@@ -1,0 +1,170 @@
+"""What the commands of a reader do, once their cards are connected: the same on PC/SC and in one process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from card_os.spec.codecs import Value, from_json
+from card_os.spec.errors import UnknownItemError
+from card_os.spec.model import Profile
+from language import _
+from reader_client.channel import ReaderState
+from reader_client.contents import json_value
+from reader_client.errors import ReaderClientError
+from reader_client.places import PHOTO, place
+from reader_client.sam import SamSession
+from reader_client.session import HealthCardSession
+from reader_client.tables import flat, print_card, print_readers, print_sam
+from reader_client.visits import SlotReason, VisitKind
+
+
+class BadFileError(ReaderClientError):
+    """A file of the user's that cannot be read or does not hold what is needed."""
+
+    template = "{file}: {reason}"
+
+
+def run_readers(states: Sequence[ReaderState], as_json: bool) -> None:
+    """Show the readers."""
+    if as_json:
+        _print_json([{"reader": s.name, "atr": s.atr.hex().upper() if s.atr else None} for s in states])
+    else:
+        print_readers(_console(), states)
+
+
+def run_read(session: HealthCardSession, names: Sequence[str], as_json: bool) -> None:
+    """Show the items of these names, or everything."""
+    if names:
+        values = session.read(names)
+        if as_json:
+            _print_json({name: json_value(value) for name, value in values.items()})
+        else:
+            print_card(_console(), session.profile, values)
+        return
+    contents = session.read_all()
+    if as_json:
+        _print_json(contents.to_json())
+    else:
+        print_card(_console(), session.profile, flat(contents))
+
+
+def run_write(session: HealthCardSession, values: Mapping[str, Value], as_json: bool) -> None:
+    """Write the values; all of them are good before the first is written."""
+    session.update(values)
+    if as_json:
+        _print_json({"written": list(values)})
+    else:
+        typer.echo(_("written: {items}").format(items=", ".join(values)))
+
+
+def run_visit_add(
+    session: HealthCardSession, kind: VisitKind, values: Mapping[str, Value], as_json: bool
+) -> None:
+    """Write a visit record and tell where it went."""
+    done = session.add_visit(kind, values)
+    if as_json:
+        _print_json(
+            {"kind": kind, "slot": done.slot, "reason": done.reason, "erased_first": done.erased_first}
+        )
+        return
+    text = (
+        _("written to the free slot {slot}")
+        if done.reason is SlotReason.FREE
+        else _("written to slot {slot}, over the oldest record")
+    )
+    typer.echo(text.format(slot=done.slot))
+
+
+def run_visit_erase(session: HealthCardSession, kind: VisitKind, slot: int, as_json: bool) -> None:
+    """Take the valid mark from a slot."""
+    session.erase_visit(kind, slot)
+    if as_json:
+        _print_json({"kind": kind, "erased": slot})
+    else:
+        typer.echo(_("slot {slot} is free").format(slot=slot))
+
+
+def run_sam_info(sam: SamSession, as_json: bool) -> None:
+    """Show the information files of a SAM."""
+    values = sam.info()
+    if as_json:
+        _print_json({name: json_value(value) for name, value in values.items()})
+    else:
+        print_sam(_console(), sam.profile, values)
+
+
+def run_change_pin(sam: SamSession, old: str, new: str, as_json: bool) -> None:
+    """Change the PIN of a SAM."""
+    sam.change_pin(old, new)
+    if as_json:
+        _print_json({"changed": True})
+    else:
+        typer.echo(_("the PIN is changed"))
+
+
+def assigned_values(profile: Profile, assignments: Sequence[str]) -> dict[str, Value]:
+    """ITEM=VALUE texts as values; an empty VALUE empties the item, `photo=` names a picture file.
+
+    Raises typer.BadParameter where the = is missing, UnknownItemError, ValueRefusedError, BadFileError.
+    """
+    values: dict[str, Value] = {}
+    for assignment in assignments:
+        name, text = _split(assignment)
+        where = place(profile, name)
+        if name == PHOTO:
+            values[name] = _picture(text) if text else None
+        elif where.item is not None:
+            values[name] = from_json(where.item, text or None)
+    return values
+
+
+def visit_values(profile: Profile, kind: VisitKind, given: Sequence[str]) -> dict[str, Value]:
+    """The values of a visit record from one JSON file or from ITEM=VALUE texts."""
+    if len(given) == 1 and "=" not in given[0]:
+        raw = _json_object(Path(given[0]))
+    else:
+        raw = {name: text or None for name, text in map(_split, given)}
+    items = {item.name: item for item in profile.by_layout[kind.data_layout]}
+    for name in raw:
+        if name not in items:
+            raise UnknownItemError(item=name, hint=f" ({kind.collection})")
+    return {name: from_json(items[name], value) for name, value in raw.items()}
+
+
+def _split(assignment: str) -> tuple[str, str]:
+    name, equals, text = assignment.partition("=")
+    if not equals or not name:
+        raise typer.BadParameter(_("{text}: ITEM=VALUE is expected").format(text=assignment))
+    return name, text
+
+
+def _picture(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise BadFileError(file=path, reason=error.strerror) from None
+
+
+def _json_object(path: Path) -> dict[str, object]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadFileError(file=path, reason=error.strerror) from None
+    except ValueError:
+        raise BadFileError(file=path, reason=_("this is no JSON file")) from None
+    if not isinstance(found, dict):
+        raise BadFileError(file=path, reason=_("one JSON object is expected"))
+    return found
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def _console() -> Console:
+    return Console(highlight=False, markup=False)

@@ -1,0 +1,59 @@
+"""Whole answers and typed errors on top of a channel: 61xx and 6Cxx never reach the layers above."""
+
+from __future__ import annotations
+
+from card_os.iso7816.apdu import MAX_LE, CommandApdu, ResponseApdu
+from card_os.iso7816.status import SW, tries_left
+from card_os.spec.model import Profile
+from reader_client.channel import Channel
+from reader_client.errors import PinBlockedError, PinError, status_error
+
+_PIN_COMMANDS = ("verify", "change_pin")
+
+
+class Answers:
+    """Sends commands of one application and gets complete answers.
+
+    GET RESPONSE goes out for 61xx, and a command goes out again with the Le that 6Cxx names: contact cards
+    answer so in T=0, contactless ones never.  # spec: terminal_interface 11, commands_and_crypto 1
+    """
+
+    def __init__(self, channel: Channel, profile: Profile) -> None:
+        self._channel = channel
+        self._profile = profile
+
+    def send(self, command: CommandApdu) -> ResponseApdu:
+        """The answer with all its data, whatever its status word is."""
+        response = self._exchange(command)
+        if response.sw & 0xFF00 == SW.WRONG_LE:
+            command = CommandApdu(
+                command.cla, command.ins, command.p1, command.p2, command.data, (response.sw & 0xFF) or 256
+            )
+            response = self._exchange(command)
+        data = response.data
+        while response.sw & 0xFF00 == SW.BYTES_WAITING:
+            response = self._exchange(CommandApdu(0x00, 0xC0, 0x00, 0x00, le=(response.sw & 0xFF) or 256))
+            data += response.data
+            if not response.data or len(data) > MAX_LE:
+                break  # a card that promises bytes for ever
+        return ResponseApdu(data, response.sw)
+
+    def check(self, name: str, file: str, command: CommandApdu) -> bytes:
+        """The data of a command that must succeed.
+
+        `name` is the command's name in the declaration, `file` what the user knows the file by. Raises
+        StatusError, RightMissingError for 6982, PinError and PinBlockedError for the PIN commands.
+        """
+        response = self.send(command)
+        if response.ok:
+            return response.data
+        if name in _PIN_COMMANDS:
+            left = tries_left(response.sw)
+            if response.sw == SW.METHOD_BLOCKED or left == 0:
+                raise PinBlockedError
+            if left is not None:
+                raise PinError(left)
+        raise status_error(self._profile, name, file, response.sw)
+
+    def _exchange(self, command: CommandApdu) -> ResponseApdu:
+        return ResponseApdu.parse(self._channel.transmit(command.to_bytes()))
