@@ -25,7 +25,7 @@ def province_factor(city_code: bytes) -> bytes:
 
     21 00 00 gives the ASCII text 21000000.  # spec: terminal_interface 2.2
     """
-    return city_code[:1].hex().encode("ascii") + b"000000"
+    return city_code[:1].hex().upper().encode("ascii") + b"000000"
 
 
 def card_key(held: bytes, card_factor: bytes, province: bytes | None, cipher: BlockCipher128 = SM4) -> bytes:

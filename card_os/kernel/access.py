@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from card_os.iso7816.status import SW
 from card_os.kernel.refusal import Refused
 from card_os.kernel.secure_messaging import open_message
+from card_os.spec.access import NEVER
 from card_os.spec.model import FileKind, FileSpec, Protection
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def update_data(card: Card, file: FileSpec, header: bytes, body: bytes, protecte
     """
     card.demand(file.update)
     if not protected:
-        if file.protection is Protection.REQUIRED and not card.profile.options.get(file.plain_if, False):
+        # the option of an index file frees its own two commands, which write one value each
+        free = file.set_valid == NEVER and card.profile.options.get(file.plain_if, False)
+        if file.protection is Protection.REQUIRED and not free:
             raise Refused(SW.SM_DATA_MISSING)
         return body
     if file.protection is Protection.NONE:

@@ -18,7 +18,7 @@ from card_os.kernel.refusal import Refused
 from card_os.kernel.transport import shape
 from card_os.kernel.volatile import Volatile
 from card_os.spec.access import AccessRule
-from card_os.spec.model import CommandSpec, LifeCycle, Profile
+from card_os.spec.model import CommandSpec, FileSpec, LifeCycle, Profile
 
 _log = logging.getLogger(__name__)
 _LIFE_CYCLES = {state.encode("ascii"): state for state in LifeCycle}
@@ -40,7 +40,6 @@ class Card:
         self.files = FileSystem(profile, memory)
         self.keys = KeyStore(profile, memory, self.files, self.cipher)
         self.ram: Volatile | None = None
-        self._by_ins = {spec.ins: spec for spec in profile.commands.values()}
         self._classes = {cla for spec in profile.commands.values() for cla in spec.classes}
 
     @property
@@ -94,7 +93,7 @@ class Card:
             raise
         except Refused as refused:
             ram.delivered = None
-            return ResponseApdu(b"", refused.sw)
+            return ResponseApdu(refused.data, refused.sw)
         except Exception:
             _log.exception("a command of the card failed; it answers 6F00")
             return ResponseApdu(b"", SW.INTERNAL_ERROR)
@@ -102,13 +101,15 @@ class Card:
     def _find(self, apdu: CommandApdu) -> CommandSpec:
         if apdu.cla not in self._classes:
             raise Refused(SW.CLA_UNKNOWN)
-        spec = self._by_ins.get(apdu.ins)
+        spec = self.profile.command_of(apdu.ins, apdu.p1)
         if spec is None:
             raise Refused(SW.INS_UNKNOWN)
         if apdu.cla not in spec.classes:
             raise Refused(SW.CLA_UNKNOWN)
-        if self.life_cycle not in spec.states:
-            raise Refused(SW.CONDITIONS_OF_USE)
+        state = self.state
+        if state not in spec.states:
+            blocked = state is LifeCycle.CARD_BLOCKED and spec.name == "select"
+            raise Refused(SW.FUNCTION_NOT_SUPPORTED if blocked else SW.CONDITIONS_OF_USE)
         return spec
 
     # --- what commands ask of the card ------------------------------------------------------------------
@@ -124,6 +125,31 @@ class Card:
     def life_cycle(self) -> LifeCycle:
         """The state that the card is in."""
         return _LIFE_CYCLES[self.memory.read("life_cycle")]
+
+    @property
+    def state(self) -> LifeCycle:
+        """The state that decides about a command: the card's, or that of a blocked DF which is current.
+
+        A DF is blocked with the DFs above it.  # spec: commands_and_crypto 5.3 [DC]
+        """
+        if self.life_cycle is not LifeCycle.CARD_BLOCKED:
+            for level in self.files.ancestors(self.volatile.df):
+                state = self.df_state(level)
+                if state is not None:
+                    return state
+        return self.life_cycle
+
+    def df_state(self, df: FileSpec) -> LifeCycle | None:
+        """APP_BLOCKED or APP_DEAD of one DF, None where it is in use."""
+        cell = f"df_state:{df.path}"
+        return _LIFE_CYCLES[self.memory.read(cell)] if cell in self.memory else None
+
+    def set_df_state(self, df: FileSpec, state: LifeCycle | None) -> None:
+        """Block a DF, or take the block away."""
+        if state is None:
+            self.memory.erase(f"df_state:{df.path}")
+        else:
+            self.memory.put(f"df_state:{df.path}", state.encode("ascii"))
 
     def enter(self, state: LifeCycle) -> None:
         """Change the life-cycle state, inside the transaction of the command that does it."""

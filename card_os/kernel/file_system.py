@@ -18,6 +18,11 @@ def cell_of(file: FileSpec) -> str:
     return f"file:{file.path}"
 
 
+def absent_cell(file: FileSpec) -> str:
+    """The memory cell that marks a declared file as not created."""
+    return f"absent:{file.path}"
+
+
 def blank_contents(profile: Profile, file: FileSpec) -> bytes:
     """What a file holds before anything was written: its items with their empty values.
 
@@ -39,6 +44,9 @@ class FileSystem:
     def __init__(self, profile: Profile, memory: Memory) -> None:
         self._files = profile.files
         self._memory = memory
+        self._children: dict[str, tuple[FileSpec, ...]] = {}
+        for file in profile.files.values():
+            self._children[file.parent] = (*self._children.get(file.parent, ()), file)
         self._places = {path: _record_places(file) for path, file in profile.files.items()}
         self._numbers = {
             path: {item.tag: item.record for item in profile.items_of(file)}
@@ -72,23 +80,31 @@ class FileSystem:
         for level in self.ancestors(df):
             if level.fid == fid:
                 return level
-            for file in self._files.values():
+            for file in self.children(level):
                 reachable = level is df or not file.kind.is_ef
-                if file.parent == level.path and file.fid == fid and reachable:
+                if file.fid == fid and reachable and self.exists(file):
                     return file
         raise Refused(SW.FILE_NOT_FOUND)
+
+    def children(self, df: FileSpec) -> tuple[FileSpec, ...]:
+        """The files declared right below a DF."""
+        return self._children.get(df.path, ())
+
+    def exists(self, file: FileSpec) -> bool:
+        """Whether a declared file was created on this card."""
+        return absent_cell(file) not in self._memory
 
     def by_name(self, name: bytes) -> FileSpec:
         """The DF with this name; raises 6A82."""
         for file in self._files.values():
-            if file.df_name and file.df_name == name:
+            if file.df_name and file.df_name == name and self.exists(file):
                 return file
         raise Refused(SW.FILE_NOT_FOUND)
 
     def by_sfi(self, df: FileSpec, sfi: int) -> FileSpec:
         """The EF of the current DF with this short identifier; raises 6A82."""
-        for file in self._files.values():
-            if file.parent == df.path and file.sfi == sfi:
+        for file in self.children(df):
+            if file.sfi == sfi and self.exists(file):
                 return file
         raise Refused(SW.FILE_NOT_FOUND)
 

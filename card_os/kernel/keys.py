@@ -13,6 +13,7 @@ from card_os.kernel.refusal import Refused
 from card_os.spec.model import FileSpec, KeySpec, Profile
 
 LOCAL = 0x80
+SECURE_MESSAGING, LOCK = 2, 3
 
 
 class TryCounter:
@@ -62,6 +63,16 @@ class KeyStore:
                     return key
             if reference & LOCAL:
                 break
+        raise Refused(SW.KEY_NOT_FOUND)
+
+    def by_role(self, df: FileSpec, role: int) -> KeySpec:
+        """The key of exactly this DF with this digit in its reference; raises 6A88.
+
+        2 secure messaging, 3 lock and block, 4 read, 5 to 7 update.  # spec: commands_and_crypto 2.5
+        """
+        for key in self._profile.keys.values():
+            if key.df == df.path and key.reference & ~LOCAL == role:
+                return key
         raise Refused(SW.KEY_NOT_FOUND)
 
     def is_loaded(self, key: KeySpec, version: int) -> bool:

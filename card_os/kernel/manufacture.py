@@ -9,14 +9,22 @@ import secrets
 from collections.abc import Callable
 
 from card_os.kernel.card import Card
-from card_os.kernel.file_system import blank_contents, cell_of
+from card_os.kernel.file_system import absent_cell, blank_contents, cell_of
 from card_os.kernel.memory import Memory
 from card_os.spec import key_record
 from card_os.spec.model import LifeCycle, Profile
 
 
-def chip(profile: Profile, serial: bytes, random: Callable[[int], bytes] = secrets.token_bytes) -> Card:
-    """A chip in state CHIP: the tree with empty values, no key. `serial` are 4 bytes, unique over cards."""
+def chip(
+    profile: Profile,
+    serial: bytes,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+    tree: bool = True,
+) -> Card:
+    """A chip in state CHIP with no key. `serial` are 4 bytes, unique over cards.
+
+    With the tree and its empty values, or bare, so that CREATE FILE builds it.
+    """
     if len(serial) != 4:
         raise ValueError("a chip serial has 4 bytes")
     cells = {
@@ -24,7 +32,9 @@ def chip(profile: Profile, serial: bytes, random: Callable[[int], bytes] = secre
         "historical": profile.chip_maker + profile.card_maker + serial,
     }
     for file in profile.files.values():
-        if file.kind.is_ef:
+        if not tree and file.parent:
+            cells[absent_cell(file)] = b"\x00"
+        elif file.kind.is_ef:
             cells[cell_of(file)] = blank_contents(profile, file)
     return Card(profile, Memory(cells), random)
 

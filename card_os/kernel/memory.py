@@ -7,10 +7,14 @@ thrown away, a complete one is copied again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+from card_os.iso7816.status import SW
+from card_os.kernel.refusal import Refused
+
 Step = Callable[[str], None]
+Keep = Callable[[Mapping[str, bytes]], None]
 
 
 class PowerLoss(BaseException):
@@ -22,7 +26,11 @@ def _no_fault(step: str) -> None:
 
 
 class Memory:
-    """The cells of one card. `on_step` is called before each physical write and may raise PowerLoss."""
+    """The cells of one card. `on_step` is called before each physical write and may raise PowerLoss.
+
+    `keep`, where there is one, takes all cells as they are after a transaction at the moment in which it
+    becomes permanent; it may raise OSError, and then the transaction did not happen.
+    """
 
     def __init__(self, cells: Mapping[str, bytes] | None = None, on_step: Step = _no_fault) -> None:
         self._cells = dict(cells or {})
@@ -30,6 +38,7 @@ class Memory:
         self._journal: list[tuple[str, bytes | None]] = []
         self._journal_complete = False
         self.on_step = on_step
+        self.keep: Keep | None = None
 
     def __contains__(self, cell: str) -> bool:
         if self._staged is not None and cell in self._staged:
@@ -79,7 +88,7 @@ class Memory:
     def commit(self) -> None:
         """Make what was written so far permanent; the transaction goes on.
 
-        A verification calls this between taking the try and comparing.
+        A verification calls this between taking the try and comparing. Raises 6581 where it cannot be kept.
         """
         if not self._staged:
             return
@@ -87,9 +96,22 @@ class Memory:
             self.on_step(f"journal {cell}")
             self._journal.append((cell, value))
         self.on_step("journal complete")
+        self._keep_journal()
         self._journal_complete = True
         self._copy_journal(self.on_step)
         self._staged = {}
+
+    def _keep_journal(self) -> None:
+        if self.keep is None:
+            return
+        try:
+            self.keep(_after(self._cells, self._journal))
+        except OSError as error:
+            self._journal.clear()
+            raise Refused(SW.MEMORY_FAILURE) from error
+        except BaseException:
+            self._journal.clear()
+            raise
 
     def recover(self) -> None:
         """What power-on does first: finish a complete journal, forget an incomplete one."""
@@ -110,10 +132,15 @@ class Memory:
 
     def snapshot(self) -> dict[str, bytes]:
         """All cells as the next power-on will find them."""
-        cells = dict(self._cells)
-        if self._journal_complete:
-            cells.update((cell, value) for cell, value in self._journal if value is not None)
-            for cell, value in self._journal:
-                if value is None:
-                    cells.pop(cell, None)
-        return cells
+        return _after(self._cells, self._journal if self._journal_complete else ())
+
+
+def _after(cells: Mapping[str, bytes], journal: Iterable[tuple[str, bytes | None]]) -> dict[str, bytes]:
+    """The cells once a journal is copied into them."""
+    found = dict(cells)
+    for cell, value in journal:
+        if value is None:
+            found.pop(cell, None)
+        else:
+            found[cell] = value
+    return found

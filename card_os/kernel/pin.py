@@ -43,3 +43,11 @@ class Pin:
     def change(self, pin: bytes) -> None:
         """Put a new PIN in its place."""
         self._memory.put(CELL, pin)
+
+    def replace(self, pin: bytes) -> None:
+        """A new PIN with full tries."""
+        self.load(self._memory, pin)
+
+    def unblock(self) -> None:
+        """Full tries."""
+        self._memory.erase(f"tries:{CELL}")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from card_os.crypto import secure_messaging as sm
 from card_os.iso7816.apdu import CommandApdu
 from card_os.iso7816.status import SW
+from card_os.kernel.keys import SECURE_MESSAGING
 from card_os.kernel.refusal import Refused
-from card_os.spec.model import KeySpec
+from card_os.spec.model import FileSpec, KeySpec, LifeCycle
 
 if TYPE_CHECKING:
     from card_os.kernel.card import Card
@@ -37,9 +38,38 @@ def verify_mac(card: Card, key: KeySpec, header: bytes, body: bytes) -> bytes:
         raise Refused(SW.SM_DATA_MISSING)
     session = card.keys.session(key, STK_VERSION, challenge)
     message, given = body[: -sm.MAC_LENGTH], body[-sm.MAC_LENGTH :]
-    if not sm.same(sm.command_mac(session, header, message, card.cipher), given):
+    right = sm.same(sm.command_mac(session, header, message, card.cipher), given)
+    _count_bad_macs(card, key, right)
+    if not right:
         raise Refused(SW.SM_DATA_WRONG)
     return session
+
+
+def _count_bad_macs(card: Card, key: KeySpec, right: bool) -> None:
+    """Where the profile sets a limit, that many bad MACs in a row block the DF of the key for good.
+
+    # spec: commands_and_crypto 3.6 [REL PBOC], off by default [DC]
+    """
+    limit = card.profile.bad_mac_limit
+    cell = f"bad_macs:{key.df}"
+    if not limit:
+        return
+    if right:
+        if cell in card.memory:
+            card.memory.erase(cell)
+        return
+    bad = (card.memory.read(cell)[0] if cell in card.memory else 0) + 1
+    card.memory.put(cell, bytes((bad,)))
+    if bad >= limit:
+        card.set_df_state(card.files[key.df], LifeCycle.APP_DEAD)
+    card.memory.commit()
+    if bad >= limit:
+        raise Refused(SW.APPLICATION_DEAD)
+
+
+def verify_df_mac(card: Card, df: FileSpec, header: bytes, body: bytes) -> bytes:
+    """Check a MAC under the secure messaging key of a DF; returns the session key."""
+    return verify_mac(card, card.keys.by_role(df, SECURE_MESSAGING), header, body)
 
 
 def open_message(card: Card, key: KeySpec, header: bytes, body: bytes) -> bytes:

@@ -66,8 +66,9 @@ def _layout_problems(profile: Profile, file: FileSpec) -> Iterator[str]:
     items = profile.items_of(file)
     if not file.kind.is_ef:
         return
-    if file.size == 0:
+    if file.size == 0 or (file.kind.has_records and not file.record_lengths):
         yield "it holds nothing"
+        return
     if file.kind is FileKind.LINEAR_TLV:
         if [item.record for item in items] != list(range(1, len(items) + 1)):
             yield "its records do not count 1, 2, 3 …"
@@ -142,6 +143,10 @@ def _profile_problems(profile: Profile) -> Iterator[Problem]:
         yield "profile.toml", "cipher", f"no cipher {profile.cipher}"
     if len(profile.chip_maker) != 2 or len(profile.card_maker) != 2:
         yield "profile.toml", "atr", "maker codes have 2 bytes each"
+    for setting in ("write_key", "write_key_plain", "activate"):
+        for name in getattr(profile, setting).key_names():
+            if name not in profile.keys:
+                yield "profile.toml", setting, f"it names {name}, which is no key"
     for name in profile.commands:
         if name not in profile.statuses:
             yield "commands.csv", name, "no status words are declared for it"

@@ -27,7 +27,7 @@ class DeclarationError(PlainError):
 class ValueRefusedError(PlainError):
     """A value that a data item does not take; nothing was written.
 
-    Values of persons stay out of the text unless the caller passes `value` to be shown.
+    The text shows the value to the person who gave it; it belongs into no log.
     """
 
     template = "{item}: {value!r} is refused: {rule}"

@@ -62,6 +62,7 @@ def load_from(root: Traversable, name: str) -> Profile:
         chip_maker=bytes.fromhex(settings["atr"]["chip_maker"]),
         card_maker=bytes.fromhex(settings["atr"]["card_maker"]),
         challenge_lengths=tuple(settings["challenge_lengths"]),
+        bad_mac_limit=settings.get("bad_mac_limit", 0),
         write_key=parse_rule(settings["write_key"]),
         write_key_plain=parse_rule(settings["write_key_plain"]),
         activate=parse_rule(settings["activate"]),
@@ -88,14 +89,19 @@ class _Tables:
     def rows(self, file: str) -> Iterator[tuple[int, Row]]:
         """Rows with their line number in the file."""
         text = (self.folder / file).read_text("utf-8")
-        yield from enumerate(csv.DictReader(io.StringIO(text)), start=2)
+        for line, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
+            if None in row or None in row.values():
+                raise DeclarationError(file=file, row=line, reason="it has not as many cells as the header")
+            yield line, row
 
     def read(self, file: str, make: Callable[[Row], Any]) -> dict[str, Any]:
         """Typed rows by their first column, which must be unique."""
         found: dict[str, Any] = {}
         for line, row in self.rows(file):
-            key = row.get("name") or row["path"]
             try:
+                key = row["name"] if "name" in row else row["path"]
+                if not key:
+                    raise ValueError("its first cell is empty")  # noqa: TRY301
                 if key in found:
                     raise ValueError(f"{key} stands here twice")  # noqa: TRY301
                 found[key] = make(row)
@@ -178,6 +184,7 @@ def _command(row: Row) -> CommandSpec:
         name=row["name"],
         classes=tuple(int(cla, 16) for cla in row["cla"].split()),
         ins=int(row["ins"], 16),
+        p1=_number(row["p1"], 16),
         meaning=Meaning(row["chinese"], row["english"]),
         states=frozenset(LifeCycle(state) for state in row["states"].split()),
         source=row["source"],

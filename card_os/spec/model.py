@@ -47,6 +47,8 @@ class LifeCycle(StrEnum):
     TRANSPORT = "TRANSPORT"
     PERSO = "PERSO"
     ISSUED = "ISSUED"
+    APP_BLOCKED = "APP_BLOCKED"  # of one DF, over the state of the card
+    APP_DEAD = "APP_DEAD"  # of one DF, for good
     CARD_BLOCKED = "CARD_BLOCKED"
 
 
@@ -146,11 +148,15 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class CommandSpec:
-    """A command that the card knows, and the life-cycle states in which it is allowed."""
+    """A command that the card knows, and the life-cycle states in which it is allowed.
+
+    `p1` tells commands with one INS apart, None where all values of P1 belong to it.
+    """
 
     name: str
     classes: tuple[int, ...]
     ins: int
+    p1: int | None
     meaning: Meaning
     states: frozenset[LifeCycle]
     source: str
@@ -180,6 +186,7 @@ class Profile:
     chip_maker: bytes
     card_maker: bytes
     challenge_lengths: tuple[int, ...]
+    bad_mac_limit: int
     write_key: AccessRule
     write_key_plain: AccessRule
     activate: AccessRule
@@ -203,6 +210,19 @@ class Profile:
             layout: tuple(sorted(group, key=lambda item: item.record or item.offset or 0))
             for layout, group in groups.items()
         }
+
+    @cached_property
+    def _by_ins(self) -> Mapping[int, tuple[CommandSpec, ...]]:
+        groups: dict[int, list[CommandSpec]] = {}
+        for command in self.commands.values():
+            groups.setdefault(command.ins, []).append(command)
+        return {ins: tuple(group) for ins, group in groups.items()}
+
+    def command_of(self, ins: int, p1: int) -> CommandSpec | None:
+        """The command that INS and P1 name; with another P1 than its own the first of that INS."""
+        group = self._by_ins.get(ins, ())
+        exact = (command for command in group if command.p1 in (None, p1))
+        return next(exact, group[0] if group else None)
 
     def items_of(self, file: FileSpec) -> tuple[DataItem, ...]:
         """The items of a file, in order; empty for a file without items (the photo)."""

@@ -163,7 +163,7 @@ def test_opensc_reads_tag_57(sim: tuple[subprocess.Popen[str], dict]) -> None:
             "opensc-tool",
             "-r",
             sim[1]["user_reader"],
-            *"-s 00A4000002DDF1 -s 00A4000002EF05 -s 00B2390005".split(),
+            *("-s", "00A4000002DDF1", "-s", "00A4000002EF05", "-s", "00B2390005"),
         ],
         capture_output=True,
         text=True,

@@ -10,16 +10,23 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from card_os.iso7816.apdu import CommandApdu
 from card_os.kernel.commands.activate import Activate
+from card_os.kernel.commands.append_record import AppendRecord
+from card_os.kernel.commands.block import ApplicationBlock, ApplicationUnblock, CardBlock
 from card_os.kernel.commands.change_pin import ChangePin
 from card_os.kernel.commands.cipher_data import CipherData
 from card_os.kernel.commands.delivery_key import DeliveryKey
 from card_os.kernel.commands.external_authenticate import ExternalAuthenticate
+from card_os.kernel.commands.file_tree import CreateFile, EraseDf
+from card_os.kernel.commands.get_card_data import GetCardData
 from card_os.kernel.commands.get_challenge import GetChallenge
 from card_os.kernel.commands.get_response import GetResponse
 from card_os.kernel.commands.index_record import EraseRecord, WriteRecord
+from card_os.kernel.commands.internal_authenticate import InternalAuthenticate
 from card_os.kernel.commands.lock_data import LockData
+from card_os.kernel.commands.pin_unblock import PinUnblock
 from card_os.kernel.commands.read_binary import ReadBinary
 from card_os.kernel.commands.read_record import ReadRecord
+from card_os.kernel.commands.reload_pin import ReloadPin
 from card_os.kernel.commands.select import Select
 from card_os.kernel.commands.update_binary import UpdateBinary
 from card_os.kernel.commands.update_record import UpdateRecord
@@ -45,6 +52,16 @@ class Command(Protocol):
 
 COMMANDS: dict[str, type[Command]] = {
     "activate": Activate,
+    "append_record": AppendRecord,
+    "application_block": ApplicationBlock,
+    "application_unblock": ApplicationUnblock,
+    "card_block": CardBlock,
+    "create_file": CreateFile,
+    "erase_df": EraseDf,
+    "get_card_data": GetCardData,
+    "internal_authenticate": InternalAuthenticate,
+    "pin_unblock": PinUnblock,
+    "reload_pin": ReloadPin,
     "change_pin": ChangePin,
     "cipher_data": CipherData,
     "delivery_key": DeliveryKey,

@@ -34,12 +34,15 @@ class ChangePin:
         return cls(old, new)
 
     def execute(self, card: Card) -> bytes:
-        """A wrong old PIN costs a try."""
+        """A wrong old PIN costs a try and the right; a right one leaves it as it was."""
         pin = Pin(card)
         if not pin.fits(self.old) or not pin.fits(self.new):
             raise Refused(SW.WRONG_LENGTH)
         if SEPARATOR in self.new:
             raise Refused(SW.WRONG_DATA)
+        ram = card.volatile
+        held, ram.pin_verified = ram.pin_verified, False
         pin.verify(self.old)
         pin.change(self.new)
+        ram.pin_verified = held
         return b""

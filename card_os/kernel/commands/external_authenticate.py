@@ -12,6 +12,7 @@ from card_os.crypto import secure_messaging as sm
 from card_os.iso7816.apdu import CommandApdu
 from card_os.iso7816.status import SW
 from card_os.kernel.commands import expect
+from card_os.kernel.keys import LOCAL, LOCK
 from card_os.kernel.refusal import Refused
 from card_os.spec.model import LifeCycle
 
@@ -45,6 +46,8 @@ class ExternalAuthenticate:
         if not key.tries or not card.keys.is_loaded(key, self.version):
             raise Refused(SW.KEY_NOT_FOUND)
         if card.life_cycle is LifeCycle.TRANSPORT and key.name != TRANSPORT_KEY:
+            raise Refused(SW.CONDITIONS_OF_USE)
+        if card.state is LifeCycle.APP_BLOCKED and key.reference & ~LOCAL != LOCK:
             raise Refused(SW.CONDITIONS_OF_USE)
         challenge = ram.take_challenge()
         if challenge is None:

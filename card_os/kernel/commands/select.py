@@ -13,7 +13,7 @@ from card_os.iso7816.apdu import CommandApdu
 from card_os.iso7816.status import SW
 from card_os.kernel.commands import expect
 from card_os.kernel.refusal import Refused
-from card_os.spec.model import FileSpec
+from card_os.spec.model import FileSpec, LifeCycle
 
 if TYPE_CHECKING:
     from card_os.kernel.card import Card
@@ -44,11 +44,11 @@ class Select:
     def execute(self, card: Card) -> bytes:
         """Returns the FCI of a DF, nothing for an EF."""
         file = self._find(card)
-        if file.kind.is_ef:
-            card.volatile.select(file, card.files[file.parent])
-            return b""
-        card.volatile.select(file, None)
-        return file_control_information(card.profile.fci, file)
+        card.volatile.select(file, card.files[file.parent] if file.kind.is_ef else None)
+        answer = b"" if file.kind.is_ef else file_control_information(card.profile.fci, file)
+        if card.state in (LifeCycle.APP_BLOCKED, LifeCycle.APP_DEAD):
+            raise Refused(SW.FILE_INVALID, answer)
+        return answer
 
     def _find(self, card: Card) -> FileSpec:
         if self.fid is not None:
