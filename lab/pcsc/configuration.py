@@ -55,7 +55,23 @@ class ReaderPlan:
 # Programs of the field look for the user card in a reader whose name contains "contactless".
 USER_READER = "RHC Contactless"
 SAM_READER = "RHC SAM"
-DEFAULT_READERS = (ReaderPlan(USER_READER, 35963), ReaderPlan(SAM_READER, 35965))
+FIRST_PORT = 35963
+
+
+def plan_readers(cards: int, sams: int) -> tuple[ReaderPlan, ...]:
+    """Readers with room for so many cards and SAMs, at least one of each kind.
+
+    The second of a kind is called "RHC Contactless 2". `install_entries` refuses more than pcscd takes.
+    """
+    plans: list[ReaderPlan] = []
+    for name, count in ((USER_READER, cards), (SAM_READER, sams)):
+        for number in range(1, max(1, -(-count // SLOTS_PER_ENTRY)) + 1):
+            friendly = name if number == 1 else f"{name} {number}"
+            plans.append(ReaderPlan(friendly, FIRST_PORT + SLOTS_PER_ENTRY * len(plans)))
+    return tuple(plans)
+
+
+DEFAULT_READERS = plan_readers(1, 1)
 
 
 def install_entries(plans: Sequence[ReaderPlan], library: Path, directory: Path) -> tuple[ReaderEntry, ...]:

@@ -2,12 +2,18 @@
 
 import os
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from lab.pcsc.client import SOCKET_VARIABLE, SYSTEM_SOCKET, client_socket, list_readers
-from lab.pcsc.configuration import DEFAULT_READERS, Slot, match_slots, parse_configuration
+from lab.pcsc.configuration import (
+    DEFAULT_READERS,
+    ReaderPlan,
+    Slot,
+    match_slots,
+    parse_configuration,
+)
 from lab.pcsc.daemon import CONFIGURATION_NAME, Say, start_daemon
 from lab.pcsc.errors import DaemonFailed, NotPermitted, NoVirtualReader
 from lab.pcsc.parts import find_parts
@@ -19,8 +25,10 @@ DIAL_SECONDS = 5.0
 
 
 @contextmanager
-def system_stack(say: Say) -> Iterator[Readers]:
+def system_stack(say: Say, plans: Sequence[ReaderPlan] = DEFAULT_READERS) -> Iterator[Readers]:
     """The readers of the pcscd that PC/SC programs talk to; one that we started ends with the context.
+
+    `plans` are the readers of a pcscd that we start; one that runs already keeps its own.
 
     Raises `NoVirtualReader`, `NotPermitted`, `PartsMissing` or `DaemonFailed`.
     """
@@ -38,7 +46,7 @@ def system_stack(say: Say) -> Iterator[Readers]:
     _demand_root()
     _prepare_directories(say)
     daemon = start_daemon(
-        DEFAULT_READERS,
+        plans,
         parts=parts,
         directory=RUNTIME_DIRECTORY,
         socket_path=SYSTEM_SOCKET,
