@@ -24,6 +24,7 @@ SERIAL = bytes.fromhex("00000001")
 HISTORICAL = bytes.fromhex("00A1A1A1") + SERIAL
 CITY = b"21000000"
 PIN = bytes.fromhex("123456")
+HOLDER_PIN = bytes.fromhex("246813")
 TRANSPORT_KEY = bytes(range(16))
 TERMINAL_DATA = bytes.fromhex("1122334455667788")
 
@@ -150,6 +151,20 @@ class Bench:
         """CLA INS P1 P2 with enciphered data and MAC under the session of an STK or the transport key."""
         return protect(self.session(name), header, data)
 
+    def mac_only(self, name: str, header: str) -> bytes:
+        """CLA INS P1 P2 and a MAC under the session of an STK."""
+        return mac_only(self.session(name), header)
+
+    def block(self, df: str, *, for_good: bool = False) -> None:
+        """Block an application with its own lock key."""
+        self.enter(df, f"LK_{df[-4:]}")
+        self.do(self.mac_only(f"STK_{df[-4:]}", f"841E000{for_good:d}"))
+
+    def block_card(self) -> None:
+        """Block the whole card."""
+        self.enter("MF", "BK_MF")
+        self.do(self.mac_only("STM_MF", "84160000"))
+
     def enter(self, path: str, *keys: str) -> None:
         """Select a file and win the rights of keys of its DF on the way."""
         self.select(path)
@@ -196,6 +211,7 @@ def plain_write_key(kid: int, record: bytes) -> bytes:
 
 
 TRANSPORT_RECORD = bytes.fromhex("3900FF010F") + TRANSPORT_KEY
+HOLDER_PIN_RECORD = bytes.fromhex("3A00FF0106") + HOLDER_PIN
 
 
 def chip(name: str = "health_card") -> Bench:
@@ -243,6 +259,24 @@ def card_in(state: str = "ISSUED", name: str = "health_card") -> Bench:
     return Bench(Card(profile(name), Memory(snapshot(state, name)), Random()))
 
 
+@cache
+def holder_snapshot(state: str = "ISSUED") -> Mapping[str, bytes]:
+    """The memory of a keyed card whose holder has a PIN, in state PERSO or ISSUED."""
+    bench = card_in("PERSO")
+    bench.authenticate("KT_MF")
+    bench.do(bench.secure("KT_MF", "84D40100", HOLDER_PIN_RECORD))
+    if state == "ISSUED":
+        bench.select("DDF1")
+        bench.do("8005000000")
+    return bench.card.memory.snapshot()
+
+
+def holder_card(state: str = "ISSUED", **changes: object) -> Bench:
+    """A keyed card whose holder has a PIN; `changes` are other settings of its profile."""
+    declared = replace(profile(), **changes)  # type: ignore[arg-type]
+    return Bench(Card(declared, Memory(holder_snapshot(state)), Random()))
+
+
 def sam(*, verified: bool = False) -> Bench:
     """A SAM in service; DF01 selected and the PIN verified where asked."""
     bench = card_in(name="sam")
@@ -256,3 +290,8 @@ def card_with(options: Mapping[str, bool], state: str = "ISSUED") -> Bench:
     """A keyed card whose profile has other options."""
     declared = replace(profile(), options={**profile().options, **options})
     return Bench(Card(declared, Memory(snapshot(state)), Random()))
+
+
+def without_tries(cells: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Memory without what a failed verification may change."""
+    return {cell: value for cell, value in cells.items() if not cell.startswith("tries:")}

@@ -24,6 +24,11 @@ _log = logging.getLogger(__name__)
 _LIFE_CYCLES = {state.encode("ascii"): state for state in LifeCycle}
 
 
+def block_cell(df: FileSpec) -> str:
+    """The memory cell that marks a DF as blocked or dead."""
+    return f"df_state:{df.path}"
+
+
 class Card:
     """A card or a SAM: a profile over a memory.
 
@@ -41,6 +46,13 @@ class Card:
         self.keys = KeyStore(profile, memory, self.files, self.cipher)
         self.ram: Volatile | None = None
         self._classes = {cla for spec in profile.commands.values() for cla in spec.classes}
+        # looked up at every command, so not computed at every command
+        self._specs: dict[tuple[int, int], CommandSpec | None] = {}
+        self._block_cells = {
+            file.path: tuple(block_cell(level) for level in self.files.ancestors(file))
+            for file in profile.files.values()
+            if not file.kind.is_ef
+        }
 
     @property
     def historical(self) -> bytes:
@@ -74,7 +86,7 @@ class Card:
         try:
             apdu = CommandApdu.parse(command)
         except ApduFormatError:
-            self.ram.delivered = None
+            self.ram.forget_work()
             return ResponseApdu(b"", SW.WRONG_LENGTH).to_bytes()
         return self._answer(apdu).to_bytes()
 
@@ -82,8 +94,7 @@ class Card:
         ram = self.volatile
         try:
             spec = self._find(apdu)
-            if spec.name != "get_response":
-                ram.pending = b""
+            ram.begin(spec.name)
             request = COMMANDS[spec.name].parse(apdu)
             with self.memory.transaction():
                 data = request.execute(self)
@@ -92,16 +103,17 @@ class Card:
             self.ram = None
             raise
         except Refused as refused:
-            ram.delivered = None
+            ram.forget_work()
             return ResponseApdu(refused.data, refused.sw)
         except Exception:
+            ram.forget_work()
             _log.exception("a command of the card failed; it answers 6F00")
             return ResponseApdu(b"", SW.INTERNAL_ERROR)
 
     def _find(self, apdu: CommandApdu) -> CommandSpec:
         if apdu.cla not in self._classes:
             raise Refused(SW.CLA_UNKNOWN)
-        spec = self.profile.command_of(apdu.ins, apdu.p1)
+        spec = self._spec(apdu.ins, apdu.p1)
         if spec is None:
             raise Refused(SW.INS_UNKNOWN)
         if apdu.cla not in spec.classes:
@@ -111,6 +123,12 @@ class Card:
             blocked = state is LifeCycle.CARD_BLOCKED and spec.name == "select"
             raise Refused(SW.FUNCTION_NOT_SUPPORTED if blocked else SW.CONDITIONS_OF_USE)
         return spec
+
+    def _spec(self, ins: int, p1: int) -> CommandSpec | None:
+        try:
+            return self._specs[ins, p1]
+        except KeyError:
+            return self._specs.setdefault((ins, p1), self.profile.command_of(ins, p1))
 
     # --- what commands ask of the card ------------------------------------------------------------------
 
@@ -130,26 +148,28 @@ class Card:
     def state(self) -> LifeCycle:
         """The state that decides about a command: the card's, or that of a blocked DF which is current.
 
-        A DF is blocked with the DFs above it.  # spec: commands_and_crypto 5.3 [DC]
+        A DF is blocked with the DFs above it, and a dead one above outweighs a block below.
+        # spec: commands_and_crypto 5.3 [DC]
         """
-        if self.life_cycle is not LifeCycle.CARD_BLOCKED:
-            for level in self.files.ancestors(self.volatile.df):
-                state = self.df_state(level)
-                if state is not None:
-                    return state
-        return self.life_cycle
+        life_cycle = self.life_cycle
+        if life_cycle is LifeCycle.CARD_BLOCKED:
+            return life_cycle
+        memory = self.memory
+        states = [memory.read(cell) for cell in self._block_cells[self.volatile.df.path] if cell in memory]
+        worst = (state for state in (LifeCycle.APP_DEAD, LifeCycle.APP_BLOCKED) if state.encode() in states)
+        return next(worst, life_cycle) if states else life_cycle
 
     def df_state(self, df: FileSpec) -> LifeCycle | None:
         """APP_BLOCKED or APP_DEAD of one DF, None where it is in use."""
-        cell = f"df_state:{df.path}"
+        cell = block_cell(df)
         return _LIFE_CYCLES[self.memory.read(cell)] if cell in self.memory else None
 
     def set_df_state(self, df: FileSpec, state: LifeCycle | None) -> None:
         """Block a DF, or take the block away."""
         if state is None:
-            self.memory.erase(f"df_state:{df.path}")
+            self.memory.erase(block_cell(df))
         else:
-            self.memory.put(f"df_state:{df.path}", state.encode("ascii"))
+            self.memory.put(block_cell(df), state.encode("ascii"))
 
     def enter(self, state: LifeCycle) -> None:
         """Change the life-cycle state, inside the transaction of the command that does it."""

@@ -47,6 +47,7 @@ class FileSystem:
         self._children: dict[str, tuple[FileSpec, ...]] = {}
         for file in profile.files.values():
             self._children[file.parent] = (*self._children.get(file.parent, ()), file)
+        self._cells = {path: cell_of(file) for path, file in profile.files.items()}
         self._places = {path: _record_places(file) for path, file in profile.files.items()}
         self._numbers = {
             path: {item.tag: item.record for item in profile.items_of(file)}
@@ -110,7 +111,7 @@ class FileSystem:
 
     def contents(self, file: FileSpec) -> bytes:
         """All bytes of an EF, as stored."""
-        return self._memory.read(cell_of(file))
+        return self._memory.read(self._cells[file.path])
 
     def write(self, file: FileSpec, offset: int, data: bytes) -> None:
         """Write into an EF; raises 6B00 or 6A84 where the place is outside."""

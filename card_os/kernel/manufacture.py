@@ -45,15 +45,18 @@ def blank_card(
     transport_key: bytes,
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> Card:
-    """A chip that left the maker: with its transport key, in state TRANSPORT, unpowered."""
+    """A chip that left the maker: with its transport key, in state TRANSPORT, unpowered.
+
+    Where the profile says so, the maker wrote a holder PIN too.
+    """
     card = chip(profile, serial, random)
     card.power_on()
     key = profile.keys["KT_MF"]
-    record = key_record.for_card(key, 1, transport_key).to_bytes()
-    for command in (
-        bytes((0x80, 0xD4, 0x01, key.reference, len(record))) + record,
-        bytes.fromhex("0044000000"),
-    ):
+    records = [(key.reference, key_record.for_card(key, 1, transport_key).to_bytes())]
+    if profile.pin is not None and profile.pin.delivered:
+        records.append((0x00, key_record.for_pin(profile.pin, profile.pin.delivered).to_bytes()))
+    commands = [bytes((0x80, 0xD4, 0x01, kid, len(record))) + record for kid, record in records]
+    for command in (*commands, bytes.fromhex("0044000000")):
         answer = card.transmit(command)
         if answer != b"\x90\x00":
             raise RuntimeError(f"the chip refused to become a blank card: {answer.hex().upper()}")

@@ -7,8 +7,8 @@ thrown away, a complete one is copied again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
 
 from card_os.iso7816.status import SW
 from card_os.kernel.refusal import Refused
@@ -73,15 +73,21 @@ class Memory:
             raise RuntimeError("card memory is written inside a transaction only")
         self._staged[cell] = value
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> _Transaction:
         """Commit what was written when the block ends, drop it when the block raises."""
+        return _Transaction(self)
+
+    def begin(self) -> None:
+        """Begin what `transaction` ends."""
         if self._staged is not None:
             raise RuntimeError("transactions do not nest")
         self._staged = {}
+
+    def end(self, *, commit: bool) -> None:
+        """Commit or drop what was written since `begin`."""
         try:
-            yield
-            self.commit()
+            if commit:
+                self.commit()
         finally:
             self._staged = None
 
@@ -133,6 +139,23 @@ class Memory:
     def snapshot(self) -> dict[str, bytes]:
         """All cells as the next power-on will find them."""
         return _after(self._cells, self._journal if self._journal_complete else ())
+
+
+class _Transaction:
+    """The block of one transaction; a class, because every command of the card opens one."""
+
+    __slots__ = ("_memory",)
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def __enter__(self) -> None:
+        self._memory.begin()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._memory.end(commit=kind is None)
 
 
 def _after(cells: Mapping[str, bytes], journal: Iterable[tuple[str, bytes | None]]) -> dict[str, bytes]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from card_os.kernel.card import Card
 
 CELL = "pin"
+SEPARATOR = b"\xff"
 
 
 class Pin:
@@ -32,9 +33,19 @@ class Pin:
         memory.put(CELL, pin)
         memory.erase(f"tries:{CELL}")
 
+    @staticmethod
+    def destroy(memory: Memory) -> None:
+        """Leave the card without a PIN."""
+        memory.erase(CELL)
+        memory.erase(f"tries:{CELL}")
+
     def fits(self, pin: bytes) -> bool:
         """Whether a PIN has a length that the card takes."""
         return self._spec.min_bytes <= len(pin) <= self._spec.max_bytes
+
+    def takes(self, pin: bytes) -> bool:
+        """Whether a new PIN has such a length and can be told from FF, which parts two PINs in 805E."""
+        return self.fits(pin) and SEPARATOR not in pin
 
     def verify(self, pin: bytes) -> None:
         """Compare in constant time, one try taken before; raises 63Cx and 6983."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from card_os.crypto import secure_messaging as sm
@@ -29,7 +30,7 @@ def verify_mac(card: Card, key: KeySpec, header: bytes, body: bytes) -> bytes:
     """Check the MAC at the end of a body; returns the session key of the message.
 
     `header` is CLA INS P1 P2. The challenge is used up whatever comes out. Raises 6984 without a challenge,
-    6987 without a MAC, 6988 where it is wrong.
+    6987 without a MAC, 6988 where it is wrong, 9303 where the DF of the key is blocked for good.
     """
     challenge = card.volatile.take_challenge()
     if challenge is None:
@@ -38,33 +39,37 @@ def verify_mac(card: Card, key: KeySpec, header: bytes, body: bytes) -> bytes:
         raise Refused(SW.SM_DATA_MISSING)
     session = card.keys.session(key, STK_VERSION, challenge)
     message, given = body[: -sm.MAC_LENGTH], body[-sm.MAC_LENGTH :]
-    right = sm.same(sm.command_mac(session, header, message, card.cipher), given)
-    _count_bad_macs(card, key, right)
-    if not right:
+    expected = sm.command_mac(session, header, message, card.cipher)
+    if not _counted(card, key, lambda: sm.same(expected, given)):
         raise Refused(SW.SM_DATA_WRONG)
     return session
 
 
-def _count_bad_macs(card: Card, key: KeySpec, right: bool) -> None:
-    """Where the profile sets a limit, that many bad MACs in a row block the DF of the key for good.
+def _counted(card: Card, key: KeySpec, matches: Callable[[], bool]) -> bool:
+    """Whether a MAC is right.
 
+    Where the profile sets a limit, that many bad MACs in a row block the DF of the key for good. Each one is
+    counted before the comparison, so that a cut between the two is no free guess.
     # spec: commands_and_crypto 3.6 [REL PBOC], off by default [DC]
     """
-    limit = card.profile.bad_mac_limit
-    cell = f"bad_macs:{key.df}"
+    limit, df, cell = card.profile.bad_mac_limit, card.files[key.df], f"bad_macs:{key.df}"
+    state = card.df_state(df)
+    if state is LifeCycle.APP_DEAD:  # a PIN command reaches STK_DDF1 from the MF; commands_and_crypto 5.3
+        raise Refused(SW.APPLICATION_DEAD)
     if not limit:
-        return
-    if right:
-        if cell in card.memory:
-            card.memory.erase(cell)
-        return
+        return matches()
     bad = (card.memory.read(cell)[0] if cell in card.memory else 0) + 1
     card.memory.put(cell, bytes((bad,)))
     if bad >= limit:
-        card.set_df_state(card.files[key.df], LifeCycle.APP_DEAD)
+        card.set_df_state(df, LifeCycle.APP_DEAD)
     card.memory.commit()
+    if matches():
+        card.memory.erase(cell)
+        card.set_df_state(df, state)
+        return True
     if bad >= limit:
         raise Refused(SW.APPLICATION_DEAD)
+    return False
 
 
 def verify_df_mac(card: Card, df: FileSpec, header: bytes, body: bytes) -> bytes:

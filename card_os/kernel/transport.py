@@ -21,11 +21,11 @@ def shape(transport: str, command: str, apdu: CommandApdu, data: bytes, ram: Vol
     if command == "get_response":
         rest = len(ram.pending)
         return ResponseApdu(data, SW.BYTES_WAITING | min(rest, 0xFF) if rest else SW.OK)
-    announced = {
-        "contactless": False,
-        "contact_t0": apdu.le is None,
-        "sam": bool(apdu.data) or apdu.le is None,
-    }[transport]
+    announced = (
+        apdu.le is None
+        if transport == "contact_t0"
+        else transport == "sam" and (bool(apdu.data) or apdu.le is None)
+    )
     if announced:
         ram.pending = data
         return ResponseApdu(b"", SW.BYTES_WAITING | len(data) % 0x100)

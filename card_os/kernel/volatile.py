@@ -4,16 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from enum import Enum
 
+from card_os.crypto.sm3 import Sm3
 from card_os.spec.model import FileSpec, KeySpec
+
+
+class Chain(Enum):
+    """What a chain of 80FA computes; none is begun at first."""
+
+    NONE = "none"
+    CIPHER = "cipher"
+    MAC = "mac"
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveredKey:
-    """The session key that 80DE left in a SAM for the next 80FA."""
+    """The session key that 80DE left in a SAM for the next 80FA, or for one chain of them.
+
+    `iv` is the last block of a MAC that goes on, 16 bytes.
+    """
 
     key: KeySpec
     session: bytes = field(repr=False)
+    chain: Chain = Chain.NONE
+    iv: bytes = field(default=b"", repr=False)
+
+
+@dataclass(slots=True)
+class SigningState:
+    """What a SAM keeps between the commands of one signature.
+
+    A hash that goes on, a finished one of 32 bytes, and the public key of 64 bytes that the last verified
+    certificate vouches for.
+    """
+
+    hash: Sm3 | None = None
+    digest: bytes | None = None
+    certified_key: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -28,14 +56,15 @@ class Volatile:
     df: FileSpec
     ef: FileSpec | None = None
     challenge: bytes | None = None
-    pending: bytes = b""
+    pending: bytes = field(default=b"", repr=False)
     pin_verified: bool = False
     delivered: DeliveredKey | None = None
+    signing: SigningState = field(default_factory=SigningState)
     _rights: dict[str, set[str]] = field(default_factory=dict)
 
     def select(self, file: FileSpec, parent: FileSpec | None) -> None:
         """Make a file current; `parent` is its DF where it is an EF."""
-        self.delivered = None
+        self.forget_work()
         if parent is not None:
             self.df, self.ef = parent, file
             return
@@ -43,9 +72,31 @@ class Volatile:
         self._rights = {df: names for df, names in self._rights.items() if _depth(df) < depth}
         self.df, self.ef = file, None
 
+    def forget_work(self) -> None:
+        """Drop session key, hash and certified key: at SELECT and after an error.
+
+        # spec: commands_and_crypto 2.3 [DC]
+        """
+        self.delivered = None
+        self.signing = SigningState()
+
+    def begin(self, command: str) -> None:
+        """A command starts: in the middle of a chain of another one it ends that chain for good."""
+        if command == "get_response":
+            return
+        self.pending = b""
+        if self.delivered is not None and self.delivered.chain is not Chain.NONE and command != "cipher_data":
+            self.delivered = None
+        if command != "hash":
+            self.signing.hash = None
+
     def grant(self, key: KeySpec) -> None:
         """Remember that a key was authenticated."""
         self._rights.setdefault(key.df, set()).add(key.name)
+
+    def drop_rights(self, df: str) -> None:
+        """Forget the rights of one DF."""
+        self._rights.pop(df, None)
 
     def revoke(self, key: KeySpec) -> None:
         """A wrong authentication takes the right of its key away.  # spec: commands_and_crypto 5.2"""

@@ -115,6 +115,16 @@ ALWAYS: AccessRule = Always()
 NEVER: AccessRule = Never()
 
 
+def without_keys_in(state: str, rule: AccessRule) -> AccessRule:
+    """The rule of a card that asks for no key in one life-cycle state; its other conditions stay."""
+    match rule:
+        case Key():
+            return AnyOf((rule, InState(state)))
+        case AllOf(parts) | AnyOf(parts):
+            return type(rule)(tuple(without_keys_in(state, part) for part in parts))
+    return rule
+
+
 def parse_rule(text: str) -> AccessRule:
     """Read a rule of the tables; an empty cell is `never`. Raises ValueError for a broken one."""
     alternatives = [_parse_all(part) for part in text.split("|")] if text.strip() else []

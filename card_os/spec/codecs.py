@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from card_os.spec import resident_id
-from card_os.spec.errors import UndecodableError, ValueRefusedError
+from card_os.spec.errors import Phrase, UndecodableError, ValueRefusedError
 from card_os.spec.model import DataItem, Profile
 
 Value = str | bool | date | datetime | Decimal | bytes | None
@@ -33,7 +33,7 @@ def encode(profile: Profile, item: DataItem, value: Value) -> bytes:
     raw = _ENCODERS[item.coding](item, value)
     if item.codes and profile.code_meaning(item, str(value)) is None:
         known = " ".join(profile.table_of(item) or ())
-        raise refusal(item, value, f"the code is not one of {known}")
+        raise refusal(item, value, Phrase("the code is not one of {known}", known=known))
     return raw
 
 
@@ -50,7 +50,7 @@ def decode(profile: Profile, item: DataItem, raw: bytes) -> Value:
     return _DECODERS[item.coding](item, raw)
 
 
-def refusal(item: DataItem, value: object, rule: str) -> ValueRefusedError:
+def refusal(item: DataItem, value: object, rule: Phrase) -> ValueRefusedError:
     """The error for a value that an item does not take."""
     return ValueRefusedError(item=item.name, value=value, rule=rule)
 
@@ -64,19 +64,21 @@ def _undecodable(item: DataItem, raw: bytes) -> UndecodableError:
 
 def _encode_text(item: DataItem, value: Value) -> bytes:
     if not isinstance(value, str):
-        raise refusal(item, value, "a text is expected")
+        raise refusal(item, value, Phrase("a text is expected"))
     try:
         raw = value.encode("gbk")
     except UnicodeEncodeError as error:
-        raise refusal(item, value, f"GBK has no character {value[error.start]!r}") from None
+        rule = Phrase("GBK has no character {character!r}", character=value[error.start])
+        raise refusal(item, value, rule) from None
     if any(b < 0x20 or b == 0x7F for b in raw):
-        raise refusal(item, value, "control characters do not belong in a text")
+        raise refusal(item, value, Phrase("control characters do not belong in a text"))
     if len(raw) > item.length:
-        raise refusal(item, value, f"{len(raw)} bytes in GBK, the field has {item.length}")
+        rule = Phrase("{count} bytes in GBK, the field has {length}", count=len(raw), length=item.length)
+        raise refusal(item, value, rule)
     if item.format.startswith("N") and not (value.isascii() and value.isdigit()):
-        raise refusal(item, value, "digits only")
+        raise refusal(item, value, Phrase("digits only"))
     if not raw:
-        raise refusal(item, value, "an empty text; leave the item out instead")
+        raise refusal(item, value, Phrase("an empty text; leave the item out instead"))
     return raw.ljust(item.length, b"\x00")
 
 
@@ -107,7 +109,8 @@ def _encode_digits(item: DataItem, value: Value) -> bytes:
         return pack_digits(_date_digits(item, value), item.length)
     if item.format == "DT15":
         if not isinstance(value, datetime) or value.microsecond or value.tzinfo is not None:
-            raise refusal(item, value, "a date with a time of day in whole seconds is expected, no zone")
+            rule = Phrase("a date with a time of day in whole seconds is expected, no zone")
+            raise refusal(item, value, rule)
         return pack_digits(f"{value:%Y%m%d%H%M%S}".zfill(14), item.length)
     most, decimals, exact = _digit_format(item)
     if decimals:
@@ -115,9 +118,11 @@ def _encode_digits(item: DataItem, value: Value) -> bytes:
     elif isinstance(value, str) and value.isascii() and value.isdigit():
         digits = value
     else:
-        raise refusal(item, value, "digits only")
-    if len(digits) > most or (exact and len(digits) != most):
-        raise refusal(item, value, f"{'exactly' if exact else 'at most'} {most} digits")
+        raise refusal(item, value, Phrase("digits only"))
+    if exact and len(digits) != most:
+        raise refusal(item, value, Phrase("exactly {count} digits", count=most))
+    if len(digits) > most:
+        raise refusal(item, value, Phrase("at most {count} digits", count=most))
     return pack_digits(digits, item.length)
 
 
@@ -130,18 +135,18 @@ def _digit_format(item: DataItem) -> tuple[int, int, bool]:
 
 def _date_digits(item: DataItem, value: Value) -> str:
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise refusal(item, value, "a date is expected")
+        raise refusal(item, value, Phrase("a date is expected"))
     return value.isoformat().replace("-", "")
 
 
 def _amount_digits(item: DataItem, value: Value, decimals: int) -> str:
     if not isinstance(value, Decimal) or not value.is_finite() or value.is_signed():
-        raise refusal(item, value, "an amount of zero or more is expected")
+        raise refusal(item, value, Phrase("an amount of zero or more is expected"))
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int) or exponent < -decimals:
-        raise refusal(item, value, f"at most {decimals} decimals")
+        raise refusal(item, value, Phrase("at most {count} decimals", count=decimals))
     if value.adjusted() >= 2 * item.length:  # before an exponent becomes a gigabyte of digits
-        raise refusal(item, value, f"at most {2 * item.length} digits")
+        raise refusal(item, value, Phrase("at most {count} digits", count=2 * item.length))
     return f"{value:.{decimals}f}".replace(".", "")
 
 
@@ -169,14 +174,14 @@ _FLAGS = {"T/F": {True: 0x01, False: 0x00}, "A2": {True: 0x00, False: 0xFF}}
 def _encode_bytes(item: DataItem, value: Value) -> bytes:
     if item.format in _FLAGS:
         if not isinstance(value, bool):
-            raise refusal(item, value, "true or false is expected")
+            raise refusal(item, value, Phrase("true or false is expected"))
         return bytes((_FLAGS[item.format][value],))
     if item.format == "N1":
         if not (isinstance(value, str) and len(value) == 1 and value in "0123456789"):
-            raise refusal(item, value, "one digit is expected")
+            raise refusal(item, value, Phrase("one digit is expected"))
         return bytes((int(value),))
     if not isinstance(value, bytes) or len(value) != item.length:
-        raise refusal(item, value, f"exactly {item.length} bytes are expected")
+        raise refusal(item, value, Phrase("exactly {count} bytes are expected", count=item.length))
     return value
 
 
@@ -218,12 +223,12 @@ def from_json(item: DataItem, given: object) -> Value:
     if given is None or isinstance(given, bool):
         return given
     if not isinstance(given, str):
-        raise refusal(item, given, "a text, true, false or null is expected")
+        raise refusal(item, given, Phrase("a text, true, false or null is expected"))
     convert, expected = _json_form(item)
     try:
         return convert(given)
     except (ValueError, ArithmeticError, KeyError):
-        raise refusal(item, given, f"{expected} is expected") from None
+        raise refusal(item, given, Phrase("{expected} is expected", expected=expected)) from None
 
 
 def _iso_date(text: str) -> date:
@@ -234,15 +239,15 @@ def _iso_datetime(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")
 
 
-def _json_form(item: DataItem) -> tuple[Callable[[str], Value], str]:
+def _json_form(item: DataItem) -> tuple[Callable[[str], Value], Phrase]:
     if item.format == "D8":
-        return _iso_date, "a date such as 2026-01-02"
+        return _iso_date, Phrase("a date such as 2026-01-02")
     if item.format == "DT15":
-        return _iso_datetime, "a time such as 2026-01-02T09:30:00"
+        return _iso_datetime, Phrase("a time such as 2026-01-02T09:30:00")
     if item.format in _FLAGS:
-        return {"true": True, "false": False}.__getitem__, "true or false"
+        return {"true": True, "false": False}.__getitem__, Phrase("true or false")
     if item.coding == "CN" and "," in item.format:
-        return Decimal, "an amount such as 12.50"
+        return Decimal, Phrase("an amount such as 12.50")
     if item.coding == "B" and not item.format:
-        return bytes.fromhex, "hex digits"
-    return str, "a text"
+        return bytes.fromhex, Phrase("hex digits")
+    return str, Phrase("a text")

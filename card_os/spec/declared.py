@@ -14,6 +14,10 @@ _FORMATS = {
     "CN": re.compile(r"D8|DT15|N(\.\.)?\d+(,\d+)?"),
     "B": re.compile(r"|N1|T/F|A2"),
 }
+_TRANSPORTS = ("contactless", "contact_t0", "sam")
+_FCI_FORMS = ("with_proprietary", "plain", "none")
+# spec: commands_and_crypto 1.1 rows 26, 27
+_LOCK_COMMANDS = (bytes.fromhex("8005000000"), bytes.fromhex("0044050000"))
 
 
 def check(profile: Profile) -> None:
@@ -137,6 +141,7 @@ def _one_key(profile: Profile, key: KeySpec) -> Iterator[str]:
 
 
 def _profile_problems(profile: Profile) -> Iterator[Problem]:
+    yield from _setting_problems(profile)
     try:
         cipher_named(profile.cipher)
     except KeyError:
@@ -150,3 +155,17 @@ def _profile_problems(profile: Profile) -> Iterator[Problem]:
     for name in profile.commands:
         if name not in profile.statuses:
             yield "commands.csv", name, "no status words are declared for it"
+
+
+def _setting_problems(profile: Profile) -> Iterator[Problem]:
+    if profile.transport not in _TRANSPORTS:
+        yield "profile.toml", "transport", f"no transport {profile.transport}"
+    if profile.fci not in _FCI_FORMS:
+        yield "profile.toml", "fci", f"no form {profile.fci}"
+    for command in profile.lock_commands:
+        if command not in _LOCK_COMMANDS:
+            yield "profile.toml", "lock_commands", f"no command {command.hex().upper()}"
+    if profile.pin and profile.pin.delivered:
+        pin, bytes_ = profile.pin.delivered, range(profile.pin.min_bytes, profile.pin.max_bytes + 1)
+        if len(pin) not in bytes_ or not pin.hex().isdecimal():
+            yield "profile.toml", "pin", "delivered is no PIN of packed digits in its length"

@@ -8,6 +8,21 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+class Phrase:
+    """A reason inside an error: a template and its fields, put into the reader's language with the error.
+
+    A field may be a phrase itself. `str()` is the English text.
+    """
+
+    __slots__ = ("fields", "template")
+
+    def __init__(self, template: str, **fields: object) -> None:
+        self.template, self.fields = template, fields
+
+    def __str__(self) -> str:
+        return self.template.format(**self.fields)
+
+
 class PlainError(Exception):
     """An error with a template and the fields that fill it."""
 

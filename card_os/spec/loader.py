@@ -30,15 +30,34 @@ from card_os.spec.model import (
     Profile,
     Protection,
 )
+from card_os.spec.variants import FILE as VARIANTS_TABLE
+from card_os.spec.variants import UnknownVariantError, Variant, read_variants, varied
 
 _PROFILES = files("card_os.spec") / "profiles"
 Row = Mapping[str, str]
 
 
 @cache
-def load(name: str) -> Profile:
-    """The profile of an application: `health_card` or `sam`. Raises DeclarationError."""
-    return load_from(_PROFILES, name)
+def load(name: str, variant: str = "") -> Profile:
+    """The profile of an application: `health_card` or `sam`; or a variant of it, see `variants`.
+
+    Raises DeclarationError and UnknownVariantError.
+    """
+    if not variant:
+        return load_from(_PROFILES, name)
+    known = variants(name)
+    if variant not in known:
+        raise UnknownVariantError(variant=variant, profile=name, known=" ".join(known))
+    profile = varied(load(name), known[variant])
+    declared.check(profile)
+    return profile
+
+
+@cache
+def variants(name: str) -> Mapping[str, Variant]:
+    """The variants of a profile by name, in the order of their table; none where it has no table."""
+    table = _PROFILES / name / VARIANTS_TABLE
+    return read_variants(table.read_text("utf-8")) if table.is_file() else {}
 
 
 def load_from(root: Traversable, name: str) -> Profile:
@@ -74,10 +93,16 @@ def load_from(root: Traversable, name: str) -> Profile:
         codes=codes,
         commands=table.read("commands.csv", _command),
         statuses=_statuses(_Tables(root)),
-        pin=PinSpec(**settings["pin"]) if "pin" in settings else None,
+        pin=_pin(settings["pin"]) if "pin" in settings else None,
+        lock_commands=tuple(bytes.fromhex(command) for command in settings.get("lock_commands", ())),
     )
     declared.check(profile)
     return profile
+
+
+def _pin(settings: Mapping[str, Any]) -> PinSpec:
+    delivered = bytes.fromhex(settings.get("delivered", ""))
+    return PinSpec(settings["tries"], settings["min_bytes"], settings["max_bytes"], delivered)
 
 
 class _Tables:

@@ -164,11 +164,12 @@ class CommandSpec:
 
 @dataclass(frozen=True, slots=True)
 class PinSpec:
-    """Length in bytes and tries of a PIN."""
+    """Length in bytes and tries of a PIN; `delivered` is the one that the maker writes, empty for none."""
 
     tries: int
     min_bytes: int
     max_bytes: int
+    delivered: bytes = b""
 
 
 CodeTable = Mapping[str, Meaning]
@@ -176,7 +177,11 @@ CodeTable = Mapping[str, Meaning]
 
 @dataclass(frozen=True)
 class Profile:
-    """Everything that is declared of one application."""
+    """Everything that is declared of one application.
+
+    `lock_commands` are the whole commands that end personalisation, the first one preferred; `variant` is the
+    name of a variant, empty for the profile as it stands.
+    """
 
     name: str
     meaning: Meaning
@@ -199,6 +204,8 @@ class Profile:
     commands: Mapping[str, CommandSpec]
     statuses: Mapping[str, Mapping[int, Meaning]] = field(repr=False)
     pin: PinSpec | None = None
+    lock_commands: tuple[bytes, ...] = ()
+    variant: str = ""
 
     @cached_property
     def by_layout(self) -> Mapping[str, tuple[DataItem, ...]]:

@@ -103,6 +103,14 @@ class Custodian(Protocol):
         """Body of the encrypted WRITE KEY that puts a national or province key into a SAM."""
         ...
 
+    def public_key(self, key: KeyRef) -> bytes:
+        """The 64-byte public key of a signing key."""
+        ...
+
+    def sign(self, key: KeyRef, digest: bytes) -> bytes:
+        """r ‖ s, 64 bytes, of a 32-byte digest under a signing key; raises Sm2UnavailableError."""
+        ...
+
     def security_code(self, card_number: str, expiry: date, card_class: str) -> str:
         """The three digits 安全码 of a card.  # spec: commands_and_crypto 4.2 [DC]"""
         ...

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from card_os.crypto.block_cipher import BlockCipher128
 from card_os.crypto.keys import card_key, diversify
+from card_os.spec.errors import Phrase
 from card_os.spec.model import KeySpec
 from issuer.keys.custodian import CardFactors, KeyUseError
 
@@ -18,7 +19,7 @@ def held_by_sam(root: bytes, key: KeySpec, province: bytes, cipher: BlockCipher1
     Raises KeyUseError for a key that no SAM holds.
     """
     if key.sam_id is None:
-        raise KeyUseError(key=key.name, purpose="a SAM")
+        raise KeyUseError(key=key.name, purpose=Phrase("a SAM"))
     return root if key.held == "national" else diversify(root, province, cipher)
 
 

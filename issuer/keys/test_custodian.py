@@ -1,28 +1,30 @@
 """The published test keys. Everybody knows them, so they protect nothing; the environment is TEST.
 
-A root is the first 16 bytes of SM3("residents-health-card test root NAME vVERSION").
+A root is the first 16 bytes of SM3("residents-health-card test root NAME vVERSION"). The private key of a
+signing key is SM3("residents-health-card test SM2 key NAME vVERSION") mod (n - 2) + 1.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
-from cryptography.hazmat.primitives import hashes
-
-from card_os.crypto import secure_messaging
+from card_os.crypto import secure_messaging, sm2, sm2_curve
 from card_os.crypto.block_cipher import cipher_named
 from card_os.crypto.keys import KEY_LENGTH, check_value, diversify, session_key
+from card_os.crypto.sm3 import sm3
 from card_os.spec import key_record, loader
-from card_os.spec.errors import PlainError
+from card_os.spec.errors import Phrase, PlainError
 from card_os.spec.key_record import USAGE_AUTHENTICATION, USAGE_SECURE_MESSAGING
 from card_os.spec.model import KeySpec
 from issuer.keys import security_code
+from issuer.keys.certificates import ISSUER_KEY, ROOT_KEY
 from issuer.keys.custodian import CardFactors, KeyRef, KeyUseError, UnknownKeyError, write_key_header
 from issuer.keys.hierarchy import held_by_card, held_by_sam
 
 ENVIRONMENT = "TEST"
 TRANSPORT_KEY = KeyRef("KT_MF")
 SECURITY_CODE_KEY = KeyRef("CVN")
+SIGNING_KEYS = (ROOT_KEY, ISSUER_KEY)
 
 
 class PublishedKeysError(PlainError):
@@ -93,6 +95,14 @@ class PublishedTestCustodian:
         record = key_record.for_sam(spec, key.version, value).to_bytes()
         return self.protect(TRANSPORT_KEY, sam, challenge, write_key_header(spec.sam_id or 0), record)
 
+    def public_key(self, key: KeyRef) -> bytes:
+        """See Custodian."""
+        return sm2.public_key(_private_key(key))
+
+    def sign(self, key: KeyRef, digest: bytes) -> bytes:
+        """See Custodian."""
+        return sm2.sign_digest(_private_key(key), digest)
+
     def security_code(self, card_number: str, expiry: date, card_class: str) -> str:
         """See Custodian."""
         root = _root(SECURITY_CODE_KEY)
@@ -107,19 +117,29 @@ class PublishedTestCustodian:
     def _issuable(self, key: KeyRef) -> KeySpec:
         spec = self._declared(key)
         if spec.held == "maker":
-            raise KeyUseError(key=key.name, purpose="issued chips")
+            raise KeyUseError(key=key.name, purpose=Phrase("issued chips"))
         return spec
 
     def _session(self, key: KeyRef, card: CardFactors, challenge: bytes, usage: int) -> bytes:
         spec = self._declared(key)
         # the transport key, alone, both authenticates and protects: it has no declared usage
         if spec.usage not in (None, usage):
-            purpose = "authentication" if usage == USAGE_AUTHENTICATION else "secure messaging"
+            authenticates = usage == USAGE_AUTHENTICATION
+            purpose = Phrase("authentication") if authenticates else Phrase("secure messaging")
             raise KeyUseError(key=key.name, purpose=purpose)
         return session_key(held_by_card(_root(key), spec, card, self._cipher), challenge, self._cipher)
 
 
 def _root(key: KeyRef) -> bytes:
-    digest = hashes.Hash(hashes.SM3())
-    digest.update(f"residents-health-card test root {key.name} v{key.version}".encode("ascii"))
-    return digest.finalize()[:KEY_LENGTH]
+    return _published(f"root {key.name} v{key.version}")[:KEY_LENGTH]
+
+
+def _private_key(key: KeyRef) -> bytes:
+    if key not in SIGNING_KEYS:
+        raise UnknownKeyError(key=key.name, version=key.version)
+    number = int.from_bytes(_published(f"SM2 key {key.name} v{key.version}"), "big")
+    return (number % (sm2_curve.N - 2) + 1).to_bytes(sm2.PRIVATE_KEY_LENGTH, "big")
+
+
+def _published(what: str) -> bytes:
+    return sm3(f"residents-health-card test {what}".encode("ascii"))

@@ -51,14 +51,16 @@ def personalise_card(
     settings: IssuerSettings,
     custodian: Custodian,
     issue_date: date,
+    profile: Profile | None = None,
     say: steps.Say = lambda step: None,
 ) -> IssuedCard:
     """Personalise one blank card, freshly reset; `say` hears of each step before it is done.
 
-    Raises AtrError and WrongChipError before anything is sent, ValueRefusedError for settings that do not
-    fit, PersonalisationError where the chip refuses a command.
+    `profile` is that of a variant where the chip is one. Raises AtrError and WrongChipError before anything
+    is sent, ValueRefusedError for settings that do not fit, PersonalisationError where the chip refuses a
+    command.
     """
-    profile = loader.load(PROFILE)
+    profile = profile or loader.load(PROFILE)
     factor = factor_of(profile, atr)
     issued = issuer_values(
         profile,
@@ -83,16 +85,23 @@ def personalise_card(
 
 def plan_card(profile: Profile, record: ResidentRecord, issued: Mapping[str, bytes]) -> Iterator[steps.Step]:
     """All steps for one card: open it, load keys, write files, close it."""
-    mf, application = profile.files["MF"], profile.files["MF/DDF1"]
+    application = profile.files["MF/DDF1"]
     directories = [file for file in profile.files.values() if not file.kind.is_ef]
-    yield steps.Select(mf)
-    yield steps.Authenticate(mf, profile.keys[TRANSPORT_KEY])
-    for directory in directories:
-        yield from _keys(profile, directory)
+    yield from plan_keys(profile)
     for directory in directories:
         yield from _files(profile, directory, record, issued)
     yield steps.Select(application)
     yield steps.LockData(application)
+
+
+def plan_keys(profile: Profile) -> Iterator[steps.Step]:
+    """The steps up to a card that has its keys and no data yet: open it, load keys."""
+    mf = profile.files["MF"]
+    yield steps.Select(mf)
+    yield steps.Authenticate(mf, profile.keys[TRANSPORT_KEY])
+    for directory in profile.files.values():
+        if not directory.kind.is_ef:
+            yield from _keys(profile, directory)
 
 
 def _keys(profile: Profile, directory: FileSpec) -> Iterator[steps.Step]:

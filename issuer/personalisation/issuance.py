@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from card_os.iso7816.atr import FACTOR_LENGTH
 from card_os.spec import codecs
+from card_os.spec.errors import Phrase
 from card_os.spec.model import Profile
 from issuer.keys.custodian import Custodian
 
-# the certificate of the issuer stays empty until issuers have one
 ISSUER_ITEMS = (
     "card_class", "spec_version", "issuer_name", "issuer_code", "issuer_certificate", "issue_date",
     "card_expiry_date", "security_code", "chip_serial_number", "application_city_code",
@@ -25,7 +25,8 @@ class IssuerSettings:
     """What is the same on all cards of an issuer.
 
     `code` has at most 22 digits, `city_code` the six digits of GB/T 2260, of which the first two are the
-    province; the years of validity are ours.  # spec: commands_and_crypto 4.2 [HC-T]
+    province; the years of validity are ours. `certificate` are the 180 bytes of the issuer's certificate; its
+    item stays empty where there is none.  # spec: commands_and_crypto 4.2 [HC-T]
     """
 
     name: str
@@ -34,13 +35,14 @@ class IssuerSettings:
     card_class: str = "1"
     spec_version: str = "0002"
     validity_years: int = 10
+    certificate: bytes | None = field(default=None, repr=False)
 
 
 def city_code_bytes(profile: Profile, settings: IssuerSettings) -> bytes:
     """The application city code as on the card, 3 bytes; raises ValueRefusedError without six digits."""
     item = profile.items["application_city_code"]
     if len(settings.city_code) != 6:
-        raise codecs.refusal(item, settings.city_code, "exactly 6 digits")
+        raise codecs.refusal(item, settings.city_code, Phrase("exactly {count} digits", count=6))
     return codecs.encode(profile, item, settings.city_code)
 
 
@@ -79,5 +81,7 @@ def issuer_values(
         "security_code": custodian.security_code(card_number, expiry, settings.card_class),
         "chip_serial_number": chip_serial(card_factor),
     }
+    if settings.certificate is not None:
+        given["issuer_certificate"] = settings.certificate
     values = {name: codecs.encode(profile, profile.items[name], value) for name, value in given.items()}
     return values | {"application_city_code": city_code_bytes(profile, settings)}

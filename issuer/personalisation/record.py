@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from card_os.spec import codecs, resident_id
-from card_os.spec.errors import PlainError, UnknownItemError, ValueRefusedError
+from card_os.spec.errors import Phrase, PlainError, UnknownItemError, ValueRefusedError
 from card_os.spec.model import DataItem, FileKind, Profile
 from issuer.personalisation.issuance import ISSUER_ITEMS
 from issuer.personalisation.layout import data_items, lay_out
@@ -141,22 +141,22 @@ def _check_identity(profile: Profile, items: Mapping[str, codecs.Value]) -> None
     # spec: issuance_and_ecard B, F.5; commands_and_crypto 4.2 card number
     """
 
-    def refuse(name: str, rule: str) -> ValueRefusedError:
+    def refuse(name: str, rule: Phrase) -> ValueRefusedError:
         return codecs.refusal(profile.items[name], codecs.to_json(items[name]), rule)
 
     number = items.get("resident_id_number")
     if isinstance(number, str):
         born, sex = items.get("birth_date"), items.get("sex_code")
         if isinstance(born, date) and born != resident_id.birth_date(number):
-            raise refuse("birth_date", _("the resident identity number says another date"))
+            raise refuse("birth_date", Phrase("the resident identity number says another date"))
         if sex is not None and sex != resident_id.sex_code(number):
-            raise refuse("sex_code", _("the resident identity number says another sex"))
+            raise refuse("sex_code", Phrase("the resident identity number says another sex"))
     elif items.get("id_document_number") is None:
         raise MissingItemError(item="id_document_number")
     if items["card_number"] != (number or items["id_document_number"]):
         raise refuse(
             "card_number",
-            _("it is the resident identity number, or the document number of a person who has none"),
+            Phrase("it is the resident identity number, or the document number of a person who has none"),
         )
 
 

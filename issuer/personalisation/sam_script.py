@@ -10,18 +10,22 @@ from dataclasses import dataclass, field
 
 from card_os.crypto.keys import province_factor
 from card_os.spec import codecs, key_record, loader
+from card_os.spec.certificate import Certificate, CertificateError
 from card_os.spec.codecs import pack_digits
-from card_os.spec.errors import PlainError, UnknownItemError
+from card_os.spec.errors import Phrase, PlainError, UnknownItemError
 from card_os.spec.model import FileSpec, PinSpec, Profile
+from issuer.keys.certificates import Holder
 from issuer.keys.custodian import CardFactors, Custodian, KeyCheck
 from issuer.personalisation import steps
 from issuer.personalisation.chip import Chip, Transmit, factor_of
-from language import _
 
 PROFILE = "sam"
 TRANSPORT_KEY = "KT_MF"
 APPLICATION = "MF/DF01"
 PROVINCE_ITEM = "terminal_province_code"
+SERIAL_ITEM = "sam_serial_number"
+ISSUER_CERTIFICATE_ITEM = "sam_issuer_certificate"
+CERTIFICATE_ITEM = "sam_certificate"
 
 
 class PinFormatError(PlainError):
@@ -31,17 +35,27 @@ class PinFormatError(PlainError):
 
 
 @dataclass(frozen=True, slots=True)
+class SamCertificateOrder:
+    """Who signs for a SAM, and what the certificate says of its holder."""
+
+    issuer: Certificate
+    holder: Holder
+
+
+@dataclass(frozen=True, slots=True)
 class SamOrder:
     """One SAM to be made.
 
     `values` are items of the SAM's files by name (certificates as bytes); what is left out stays empty.
     `province` are the two digits of GB/T 2260 whose keys it gets; they stand in its terminal number
-    too. `pin` is an even number of digits.
+    too. `pin` is an even number of digits. With `certificate` the SAM makes a key pair of its own and gets
+    both certificates; its serial number must be among the values then.
     """
 
     province: str
     values: Mapping[str, codecs.Value]
     pin: str = field(repr=False)
+    certificate: SamCertificateOrder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +71,8 @@ def personalise_sam(
 ) -> IssuedSam:
     """Personalise one blank SAM, freshly reset; `say` hears of each step before it is done.
 
-    Raises AtrError, WrongChipError, PinFormatError, UnknownItemError and ValueRefusedError before anything is
-    sent, PersonalisationError where the chip refuses a command.
+    Raises AtrError, WrongChipError, PinFormatError, UnknownItemError, ValueRefusedError and CertificateError
+    before anything is sent, PersonalisationError where the chip refuses a command.
     """
     profile = loader.load(PROFILE)
     province = codecs.encode(profile, profile.items[PROVINCE_ITEM], order.province)
@@ -83,10 +97,24 @@ def plan_sam(profile: Profile, order: SamOrder) -> Iterator[steps.Step]:
         for version in range(1, key.versions + 1):
             yield steps.WriteSamKey(application, key, version)
     yield from _files(profile, application, values)
+    if order.certificate is not None:
+        yield from _certify(profile, application, order, order.certificate)
     # selecting the MF drops the right of the transport key, which activation needs
     yield steps.Select(mf)
     yield steps.Authenticate(mf, transport)
     yield steps.Activate(mf)
+
+
+def _certify(
+    profile: Profile, application: FileSpec, order: SamOrder, certificate: SamCertificateOrder
+) -> Iterator[steps.Step]:
+    sam_serial = order.values.get(SERIAL_ITEM)
+    if not isinstance(sam_serial, str):
+        raise CertificateError(field="sam_serial")
+    yield steps.GenerateKeyPair(application)
+    file = profile.files_of(profile.items[CERTIFICATE_ITEM].layout)[0]
+    yield steps.Select(file)
+    yield steps.CertifySam(file, certificate.issuer.subject_id, certificate.holder, sam_serial)
 
 
 def _files(profile: Profile, directory: FileSpec, values: Mapping[str, bytes]) -> Iterator[steps.Step]:
@@ -100,11 +128,13 @@ def _files(profile: Profile, directory: FileSpec, values: Mapping[str, bytes]) -
 
 def _encode(profile: Profile, order: SamOrder) -> dict[str, bytes]:
     given = {PROVINCE_ITEM: order.province, **order.values}
+    if order.certificate is not None:
+        given[ISSUER_CERTIFICATE_ITEM] = order.certificate.issuer.to_bytes()
     for name in given:
         if name not in profile.items:
             raise UnknownItemError(item=name, hint="")
     if given[PROVINCE_ITEM] != order.province:
-        rule = _("the keys are those of another province")
+        rule = Phrase("the keys are those of another province")
         raise codecs.refusal(profile.items[PROVINCE_ITEM], given[PROVINCE_ITEM], rule)
     return {name: codecs.encode(profile, profile.items[name], value) for name, value in given.items()}
 

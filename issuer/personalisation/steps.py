@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
+from card_os.crypto.sm2 import PUBLIC_KEY_LENGTH
 from card_os.iso7816.apdu import CommandApdu
 from card_os.spec.model import FileSpec, KeySpec
+from issuer.keys.certificates import Holder, sam_certificate
 from issuer.keys.custodian import KeyCheck, KeyRef, write_key_header
 from issuer.personalisation.chip import Chip
 
@@ -176,8 +178,8 @@ class LockData:
     file: FileSpec
 
     def run(self, chip: Chip) -> None:
-        """8005."""
-        chip.send(self.command, self.file.label, CommandApdu(0x80, 0x05, 0x00, 0x00, le=256))
+        """The first lock command that the chip knows, 8005 or 0044 05."""
+        chip.send(self.command, self.file.label, CommandApdu.parse(chip.profile.lock_commands[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,39 @@ class Activate:
     def run(self, chip: Chip) -> None:
         """0044."""
         chip.send(self.command, self.file.label, CommandApdu(0x00, 0x44, 0x00, 0x00, le=256))
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateKeyPair:
+    """Have a SAM make its SM2 key pair; its application is current, and the private key never leaves it."""
+
+    command: ClassVar[str] = "generate_key_pair"
+    file: FileSpec
+
+    def run(self, chip: Chip) -> None:
+        """0046 8000."""
+        chip.send(self.command, self.file.label, CommandApdu(0x00, 0x46, 0x80, 0x00, le=PUBLIC_KEY_LENGTH))
+
+
+@dataclass(frozen=True, slots=True)
+class CertifySam:
+    """Read the public key of a SAM, sign a certificate for it and write that; its file is current."""
+
+    command: ClassVar[str] = "read_public_key"
+    file: FileSpec
+    issuer_id: str
+    holder: Holder
+    sam_serial: str
+
+    def run(self, chip: Chip) -> None:
+        """0046 8100, 00D6; raises CertificateError for a SAM that answers with no public key."""
+        read = CommandApdu(0x00, 0x46, 0x81, 0x00, le=PUBLIC_KEY_LENGTH)
+        public_key = chip.send(self.command, self.file.label, read)
+        certificate = sam_certificate(
+            chip.custodian, self.issuer_id, self.holder, self.sam_serial, public_key
+        )
+        for step in in_blocks(self.file, certificate.to_bytes()):
+            step.run(chip)
 
 
 def perform(script: Iterable[Step], chip: Chip, say: Say) -> tuple[KeyCheck, ...]:

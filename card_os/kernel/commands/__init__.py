@@ -20,17 +20,21 @@ from card_os.kernel.commands.file_tree import CreateFile, EraseDf
 from card_os.kernel.commands.get_card_data import GetCardData
 from card_os.kernel.commands.get_challenge import GetChallenge
 from card_os.kernel.commands.get_response import GetResponse
+from card_os.kernel.commands.hash import Hash
 from card_os.kernel.commands.index_record import EraseRecord, WriteRecord
 from card_os.kernel.commands.internal_authenticate import InternalAuthenticate
+from card_os.kernel.commands.key_pair import GenerateKeyPair, ReadPublicKey, ZValue
 from card_os.kernel.commands.lock_data import LockData
 from card_os.kernel.commands.pin_unblock import PinUnblock
 from card_os.kernel.commands.read_binary import ReadBinary
 from card_os.kernel.commands.read_record import ReadRecord
 from card_os.kernel.commands.reload_pin import ReloadPin
 from card_os.kernel.commands.select import Select
+from card_os.kernel.commands.sign import Sign
 from card_os.kernel.commands.update_binary import UpdateBinary
 from card_os.kernel.commands.update_record import UpdateRecord
 from card_os.kernel.commands.verify import Verify
+from card_os.kernel.commands.verify_signature import VerifySignature
 from card_os.kernel.commands.write_key import WriteKey
 
 if TYPE_CHECKING:
@@ -67,15 +71,21 @@ COMMANDS: dict[str, type[Command]] = {
     "delivery_key": DeliveryKey,
     "erase_record": EraseRecord,
     "external_authenticate": ExternalAuthenticate,
+    "generate_key_pair": GenerateKeyPair,
     "get_challenge": GetChallenge,
     "get_response": GetResponse,
+    "hash": Hash,
     "lock_data": LockData,
     "read_binary": ReadBinary,
+    "read_public_key": ReadPublicKey,
     "read_record": ReadRecord,
     "select": Select,
+    "sign": Sign,
     "update_binary": UpdateBinary,
     "update_record": UpdateRecord,
     "verify": Verify,
+    "verify_signature": VerifySignature,
     "write_key": WriteKey,
     "write_record": WriteRecord,
+    "z_value": ZValue,
 }

@@ -12,7 +12,7 @@ from card_os.iso7816.apdu import CommandApdu
 from card_os.iso7816.status import SW
 from card_os.kernel.commands import expect
 from card_os.kernel.commands.external_authenticate import TRANSPORT_KEY
-from card_os.kernel.commands.lock_data import LockData, finish_personalisation
+from card_os.kernel.commands.lock_data import finish_personalisation, lock
 from card_os.kernel.refusal import Refused
 from card_os.spec.model import LifeCycle
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from card_os.kernel.card import Card
 
 LOCK = (0x05, 0x00)
+LOCK_BY_ACTIVATE = bytes.fromhex("0044050000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,10 @@ class Activate:
         return cls((apdu.p1, apdu.p2) == LOCK)
 
     def execute(self, card: Card) -> bytes:
-        """Needs the MF; the lock form DDF1."""
+        """Needs the MF; the lock form DDF1 and a chip that knows it."""
         if self.lock:
-            return LockData().execute(card)
+            lock(card, LOCK_BY_ACTIVATE, SW.WRONG_P1P2)
+            return b""
         if card.volatile.df != card.files.mf:
             raise Refused(SW.CONDITIONS_OF_USE)
         card.demand(card.profile.activate)

@@ -6,7 +6,7 @@ Linear files are created with all their records, so that they have no room for a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from card_os.iso7816.apdu import CommandApdu
@@ -27,7 +27,7 @@ class AppendRecord:
 
     sfi: int | None
     header: bytes
-    body: bytes
+    body: bytes = field(repr=False)
     protected: bool
 
     @classmethod

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Self
 from card_os.iso7816.apdu import CommandApdu
 from card_os.iso7816.status import SW
 from card_os.kernel.commands import expect
-from card_os.kernel.pin import Pin
+from card_os.kernel.pin import SEPARATOR, Pin
 from card_os.kernel.refusal import Refused
 
 if TYPE_CHECKING:
     from card_os.kernel.card import Card
-
-SEPARATOR = b"\xff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class ChangePin:
         pin = Pin(card)
         if not pin.fits(self.old) or not pin.fits(self.new):
             raise Refused(SW.WRONG_LENGTH)
-        if SEPARATOR in self.new:
+        if not pin.takes(self.new):
             raise Refused(SW.WRONG_DATA)
         ram = card.volatile
         held, ram.pin_verified = ram.pin_verified, False

@@ -56,7 +56,10 @@ class ExternalAuthenticate:
         session = card.keys.session(key, self.version, challenge)
         expected = sm.authentication_value(session, self.random, card.cipher)
         card.keys.counter(key, self.version).verify(lambda: sm.same(expected, self.cryptogram))
-        ram.grant(key)
         if card.life_cycle is LifeCycle.TRANSPORT:
             card.enter(LifeCycle.PERSO)
+        card.memory.commit()  # no right is held whose counter could not be kept
+        if card.profile.options.get("xy_state", False):
+            ram.drop_rights(key.df)
+        ram.grant(key)
         return b""

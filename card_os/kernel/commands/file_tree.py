@@ -12,6 +12,7 @@ from card_os.iso7816.apdu import CommandApdu
 from card_os.iso7816.status import SW
 from card_os.kernel.commands import expect
 from card_os.kernel.file_system import absent_cell, blank_contents, cell_of
+from card_os.kernel.pin import Pin
 from card_os.kernel.refusal import Refused
 from card_os.spec.file_header import file_header
 from card_os.spec.model import FileSpec
@@ -71,12 +72,14 @@ class EraseDf:
         return cls()
 
     def execute(self, card: Card) -> bytes:
-        """Files and keys below the current DF are gone; the DF itself stays."""
+        """Files, keys and the PIN below the current DF are gone; the DF itself stays."""
         df = card.volatile.df
         self._erase_below(card, df)
         for key in card.profile.keys.values():
             if key.df == df.path or key.df.startswith(f"{df.path}/"):
                 card.keys.destroy(key)
+        if df == card.files.mf:
+            Pin.destroy(card.memory)
         card.volatile.select(df, None)
         return b""
 

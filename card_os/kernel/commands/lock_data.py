@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from card_os.kernel.card import Card
 
 APPLICATION = "MF/DDF1"
+LOCK_DATA = bytes.fromhex("8005000000")
 
 
 def finish_personalisation(card: Card) -> None:
@@ -40,8 +41,15 @@ class LockData:
         return cls()
 
     def execute(self, card: Card) -> bytes:
-        """Needs DDF1 and state PERSO, else 6985."""
-        if card.volatile.df.path != APPLICATION or card.life_cycle is not LifeCycle.PERSO:
-            raise Refused(SW.CONDITIONS_OF_USE)
-        finish_personalisation(card)
+        """Needs DDF1 and state PERSO, else 6985; and a chip that knows the command, else 6D00."""
+        lock(card, LOCK_DATA, SW.INS_UNKNOWN)
         return b""
+
+
+def lock(card: Card, command: bytes, unknown: SW) -> None:
+    """End personalisation by a lock command; raises 6985, and `unknown` where the chip does not know it."""
+    if card.volatile.df.path != APPLICATION or card.life_cycle is not LifeCycle.PERSO:
+        raise Refused(SW.CONDITIONS_OF_USE)
+    if command not in card.profile.lock_commands:
+        raise Refused(unknown)
+    finish_personalisation(card)

@@ -50,7 +50,7 @@ class PinUnblock:
             return b""
         key = card.keys.by_role(application, SECURE_MESSAGING)
         value = open_message(card, key, self.header, self.body)
-        if not pin.fits(value):
+        if not pin.takes(value):
             raise Refused(SW.WRONG_DATA)
         pin.replace(value)
         return b""

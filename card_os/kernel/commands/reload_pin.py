@@ -40,5 +40,7 @@ class ReloadPin:
         if not pin.fits(value):
             raise Refused(SW.WRONG_LENGTH)
         verify_df_mac(card, card.files[APPLICATION], self.header, self.body)
+        if not pin.takes(value):
+            raise Refused(SW.WRONG_DATA)
         pin.replace(value)
         return b""

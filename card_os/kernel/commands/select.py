@@ -53,6 +53,8 @@ class Select:
     def _find(self, card: Card) -> FileSpec:
         if self.fid is not None:
             return card.files.by_fid(card.volatile.df, self.fid)
+        if not card.profile.options.get("select_by_name", True):
+            raise Refused(SW.WRONG_P1P2)
         if self.next_occurrence:  # names are unique, so there is no second one
             raise Refused(SW.FILE_NOT_FOUND)
         return card.files.by_name(self.name)

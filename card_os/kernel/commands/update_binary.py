@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from card_os.iso7816.apdu import CommandApdu
@@ -23,7 +23,7 @@ class UpdateBinary:
     sfi: int | None
     offset: int
     header: bytes
-    body: bytes
+    body: bytes = field(repr=False)
     protected: bool
 
     @classmethod

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from card_os.iso7816 import tlv
@@ -30,7 +30,7 @@ class UpdateRecord:
 
     number: int | None
     header: bytes
-    body: bytes
+    body: bytes = field(repr=False)
     protected: bool
 
     @classmethod

@@ -34,5 +34,6 @@ class Verify:
             raise Refused(SW.WRONG_LENGTH)
         card.volatile.pin_verified = False
         pin.verify(self.pin)
+        card.memory.commit()  # no right is held whose counter could not be kept
         card.volatile.pin_verified = True
         return b""
