@@ -14,13 +14,16 @@ from enum import IntEnum
 from types import TracebackType
 from typing import Protocol, Self
 
+from card_os.spec.errors import Phrase, PlainError
+from language import cause
+
 LENGTH_BYTES = 2
 MAX_BODY = 0xFFFF
 DIAL_SECONDS = 5.0
 STOP_SECONDS = 5.0
 
 
-class VpcdError(Exception):
+class VpcdError(PlainError):
     """Something is wrong between a card and its virtual reader; the text is one plain line."""
 
 
@@ -31,13 +34,19 @@ class MessageError(VpcdError):
 class ReaderAbsent(VpcdError):
     """Nobody listens on the port of the slot."""
 
+    template = "no virtual reader answers on {host} port {port}: {reason}"
+
 
 class AlreadyInserted(VpcdError):
     """The slot object already holds its card in a reader."""
 
+    template = "the card is already in the slot of port {port}"
+
 
 class CardStuck(VpcdError):
     """The card is still busy with a command some seconds after it was pulled out."""
+
+    template = "the card on port {port} does not come back from a command"
 
 
 class CardMute(Exception):
@@ -81,7 +90,10 @@ def encode_message(body: bytes) -> bytes:
     Length 0 is refused because SCardTransmit never returns from it.
     """
     if not 1 <= len(body) <= MAX_BODY:
-        raise MessageError(f"a message to the reader has 1 to {MAX_BODY} bytes, not {len(body)}")
+        reason = Phrase(
+            "a message to the reader has 1 to {most} bytes, not {count}", most=MAX_BODY, count=len(body)
+        )
+        raise MessageError(reason=reason)
     return len(body).to_bytes(LENGTH_BYTES, "big") + body
 
 
@@ -95,10 +107,13 @@ def read_message(receive: Callable[[int], bytes]) -> bytes | None:
         return None
     length = int.from_bytes(head, "big")
     if len(head) < LENGTH_BYTES or length == 0:
-        raise MessageError("the reader sent a message without a length")
+        raise MessageError(reason=Phrase("the reader sent a message without a length"))
     body = _read_exactly(receive, length)
     if len(body) < length:
-        raise MessageError(f"the reader sent {len(body)} bytes of a message of {length}")
+        reason = Phrase(
+            "the reader sent {count} bytes of a message of {length}", count=len(body), length=length
+        )
+        raise MessageError(reason=reason)
     return body
 
 
@@ -155,13 +170,11 @@ class VirtualSlot:
     def insert(self) -> None:
         """Dial the reader and serve it from a daemon thread; `ReaderAbsent` or `AlreadyInserted`."""
         if self.inserted:
-            raise AlreadyInserted(f"the card is already in the slot of port {self.port}")
+            raise AlreadyInserted(port=self.port)
         try:
             connection = socket.create_connection((self.host, self.port), timeout=DIAL_SECONDS)
         except OSError as error:
-            raise ReaderAbsent(
-                f"no virtual reader answers on {self.host} port {self.port}: {error.strerror or error}"
-            ) from error
+            raise ReaderAbsent(host=self.host, port=self.port, reason=cause(error)) from error
         connection.settimeout(None)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._greeted.clear()
@@ -183,7 +196,7 @@ class VirtualSlot:
         if self._thread is not None:
             self._thread.join(STOP_SECONDS)
             if self._thread.is_alive():
-                raise CardStuck(f"the card on port {self.port} does not come back from a command")
+                raise CardStuck(port=self.port)
         self._socket = self._thread = None
 
     def wait_greeted(self, timeout: float) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import typer
-from rich.console import Console
 
+from lab.sources import SourcedCard
 from language import _
 from reader_client.channel import Channel, ReaderState
 from reader_client.errors import NoReaderError
@@ -23,8 +23,9 @@ LEAVE = ("exit", "quit")
 class InProcessChannels:
     """A `ChannelFactory` over cards of this process, by the names of their make-believe readers."""
 
-    def __init__(self, cards: Mapping[str, PoweredCard]) -> None:
-        self._cards = cards
+    def __init__(self, cards: Mapping[str, PoweredCard], source: SourcedCard) -> None:
+        """`source` is where the user card came from."""
+        self._cards, self.source = cards, source
 
     def readers(self) -> tuple[ReaderState, ...]:
         """Both readers with their cards."""
@@ -45,8 +46,8 @@ class InProcessChannels:
         raise NoReaderError(wanted=wanted, known=", ".join(self._cards))
 
 
-def prompt(app: typer.Typer, channels: InProcessChannels, console: Console) -> None:
-    """Take `rhc` commands line by line until `exit` or the end of the input."""
+def prompt(run: Callable[..., object], channels: InProcessChannels) -> None:
+    """Take `rhc` commands line by line until `exit` or the end of the input; `run` runs one."""
     interactive = sys.stdin.isatty()
     while True:
         try:
@@ -56,16 +57,16 @@ def prompt(app: typer.Typer, channels: InProcessChannels, console: Console) -> N
         if line in LEAVE:
             return
         if line:
-            _run(app, line, channels, console)
+            _run(run, line, channels)
 
 
-def _run(app: typer.Typer, line: str, channels: InProcessChannels, console: Console) -> None:
+def _run(run: Callable[..., object], line: str, channels: InProcessChannels) -> None:
     try:
         arguments = shlex.split(line)
     except ValueError:
-        console.print(_("The quotation marks do not match."))
+        typer.echo(_("The quotation marks do not match."), err=True)
         return
     try:
-        app(args=arguments, prog_name="rhc", obj=channels)
+        run(args=arguments, prog_name="rhc", obj=channels)
     except SystemExit:  # how a command ends; its lines are printed already
         return

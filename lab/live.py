@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from card_os.spec.model import Profile
-from card_os.trace import Exchange, Explainer, Explanation, TracedCard, TracedCardLike
+from card_os.trace import Exchange, Explainer, Explanation
 
 HEX_SHOWN = 28
 
@@ -22,11 +22,10 @@ class LiveTrace:
         self._console, self._as_json, self._values = console, as_json, values
         self._lock = threading.Lock()
 
-    def around(self, card: TracedCardLike, profile: Profile, name: str) -> TracedCard:
-        """The card with its exchanges told under a name."""
-        return TracedCard(card, self._listener(Explainer(profile, self._values), name))
+    def listener(self, profile: Profile, name: str) -> Callable[[Exchange], None]:
+        """What a `TracedCard` tells its exchanges to; they are printed under a name."""
+        explainer = Explainer(profile, self._values)
 
-    def _listener(self, explainer: Explainer, name: str) -> Callable[[Exchange], None]:
         def told(exchange: Exchange) -> None:
             explanation = explainer.explain(exchange)
             with self._lock:
@@ -44,6 +43,7 @@ class LiveTrace:
                 "file": told.file,
                 "detail": told.detail,
                 "outcome": told.outcome,
+                "why": told.why,
                 "ok": told.ok,
                 "microseconds": round(seconds * 1e6),
             }

@@ -14,7 +14,8 @@ from lab.demo import Resident
 from language import _
 from reader_client.contents import CardContents
 from reader_client.session import HealthCardSession
-from reader_client.visits import VisitKind
+from reader_client.signatures import SignatureStatus
+from reader_client.visits import VisitKind, VisitWritten
 
 Say = Callable[[str], None]
 
@@ -57,6 +58,7 @@ def demonstrate(session: HealthCardSession, resident: Resident, say: Say) -> lis
     say(_("Written: {names}.").format(names=", ".join(NEW_VALUES)))
     visit = session.add_visit(VisitKind.OUTPATIENT, NEW_VISIT)
     say(_("A visit was written into outpatient slot {slot}.").format(slot=visit.slot))
+    differences += _signature_differences(session, visit, say)
     wanted = {f"outpatient_visits[{visit.slot}].{name}": value for name, value in NEW_VISIT.items()}
     wanted[f"outpatient_visits[{visit.slot}].outpatient_record_valid_flag"] = True
     read = session.read([*NEW_VALUES, *wanted])
@@ -67,6 +69,17 @@ def demonstrate(session: HealthCardSession, resident: Resident, say: Say) -> lis
     ]
     say(_("Read back and compared: {count} values.").format(count=len(read)))
     return differences
+
+
+def _signature_differences(session: HealthCardSession, visit: VisitWritten, say: Say) -> list[Difference]:
+    """What a verifier says of the new record against what the writer did."""
+    signature = session.verify_visit(visit.kind, visit.slot)
+    expected = SignatureStatus.VALID if visit.signed_by else SignatureStatus.UNSIGNED
+    if (signature.status, signature.sam_serial) != (expected, visit.signed_by):
+        return [Difference(f"{visit.kind.collection}[{visit.slot}]", expected, signature.status)]
+    if visit.signed_by:
+        say(_("Its signature by SAM {serial} was verified.").format(serial=visit.signed_by))
+    return []
 
 
 def compare_issued(resident: Resident, contents: CardContents) -> list[Difference]:

@@ -7,71 +7,56 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
+from card_os.faults import SilenceAsEmpty
 from card_os.spec.errors import PlainError
-from card_os.spec.loader import load
-from card_os.trace import TracedCard
-from lab import demo, once
+from card_os.trace import TracedCard, TraceFile, card_path
+from card_os.vpcd import PoweredCard
+from lab import control, demo, once
+from lab.faulty_table import Faults
 from lab.in_process import SAM_READER, USER_READER, InProcessChannels
 from lab.live import LiveTrace
-from lab.pcsc.configuration import SAM_READER as SAM_FRIENDLY_NAME
-from lab.pcsc.configuration import USER_READER as USER_FRIENDLY_NAME
-from lab.pcsc.configuration import Slot
-from lab.pcsc.readers import Readers
+from lab.pcsc.client import SOCKET_VARIABLE
+from lab.pcsc.configuration import plan_readers
 from lab.pcsc.system_stack import system_stack
+from lab.sources import Kind, SourcedCard, Sources
+from lab.table import Placed, Table
 from language import _
 from reader_client.channel import Channel
 from reader_client.pcsc import PcscChannel
 from reader_client.sam import SamSession
 from reader_client.session import HealthCardSession
 
-SLOT_KINDS = ("user", "sam")
-FIRST_SERIAL = 1
 
+class CannotDemonstrateError(PlainError):
+    """A demonstration without the cards that it needs."""
 
-class SlotsError(PlainError):
-    """A list of slots that cannot be filled."""
-
-    template = "--slots {given}: {reason}"
+    template = "the demonstration needs a demo card and a SAM: --slots user,sam"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the simulator is asked to do."""
+    """What the simulator is asked to do.
+
+    `slots` are the cards to insert, as `Wish.parse` reads them; `trace_file` takes what passes; `variant` is
+    that of the user cards, `faults` a plan for them by name or file.
+    """
 
     resident: str
     slots: tuple[str, ...]
+    variant: str
+    faults: str
     ready_file: Path | None
+    trace_file: Path | None
     as_json: bool
     quiet: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """The cards on the table: what was issued, and the same cards with their exchanges told."""
-
-    issued: demo.DemoCard
-    user: TracedCard
-    sam: TracedCard
-
-
-def parse_slots(given: str) -> tuple[str, ...]:
-    """`user,sam` in the order of the slots; raises SlotsError."""
-    kinds = tuple(part.strip() for part in given.split(","))
-    for kind in kinds:
-        if kind not in SLOT_KINDS:
-            reason = _("{kind} is no card; there are {known}").format(kind=kind, known=", ".join(SLOT_KINDS))
-            raise SlotsError(given=given, reason=reason)
-        if kinds.count(kind) > 1:
-            raise SlotsError(given=given, reason=_("{kind} stands twice").format(kind=kind))
-    return kinds
 
 
 class Simulator:
@@ -79,81 +64,117 @@ class Simulator:
 
     def __init__(self, options: Options, console: Console) -> None:
         self._options, self._console = options, console
+        self._trace = LiveTrace(console, options.as_json)
+        self._faults = Faults(options.faults, self._say)
+        self._sources = Sources(options.resident, options.variant, self._faults.scene)
         self._stop = threading.Event()
+        self._closing = ExitStack()
 
     def run(self) -> None:
-        """Cards in PC/SC readers until Ctrl-C or SIGTERM."""
-        bench = self._issue()
-        with self._told_to_end(), system_stack(self._say) as readers:
-            places = self._insert(readers, bench)
-            with self._ready(bench, places, str(readers.socket)):
-                self._say_what_next(places)
+        """Cards in PC/SC readers until Ctrl-C or SIGTERM; `rhc sim insert` and others act meanwhile."""
+        with self._table() as table, control.listening(lambda request: self._act(table, request)):
+            with self._ready(table.placed()):
+                self._say_what_next(table)
                 self._stop.wait()
             self._say(_("Ending: the cards are taken out."))
-            for slot in places.values():
-                readers.eject(slot)
 
     def run_once(self) -> list[once.Difference]:
         """The whole demonstration over PC/SC; returns what did not come back as it was written."""
-        bench = self._issue()
-        with self._told_to_end(), system_stack(self._say) as readers:
-            places = self._insert(readers, bench)
-            card, sam = PcscChannel(places["user"].reader), PcscChannel(places["sam"].reader)
-            differences = self._demonstrate(bench, card, sam)
-            for slot in places.values():
-                readers.eject(slot)
-        return differences
+        with self._table() as table:
+            placed = {one.source.kind: one for one in reversed(table.placed())}
+            if len(placed) < len(Kind):
+                raise CannotDemonstrateError
+            card = PcscChannel(placed[Kind.USER].slot.reader)
+            sam = PcscChannel(placed[Kind.SAM].slot.reader)
+            return self._demonstrate(placed[Kind.USER].source, card, sam)
 
     def run_once_in_process(self) -> list[once.Difference]:
         """The same without PC/SC."""
-        bench = self._issue()
-        channels = self._channels(bench)
-        return self._demonstrate(bench, channels.user_card(None, None), channels.sam(None, None))
+        with self.in_process() as channels:
+            return self._demonstrate(
+                channels.source, channels.user_card(None, None), channels.sam(None, None)
+            )
 
     @contextmanager
     def in_process(self) -> Iterator[InProcessChannels]:
-        """The cards without PC/SC, for a prompt."""
-        bench = self._issue()
-        self._say(_("Without PC/SC: no other program sees these cards. `sudo make sim` gives real readers."))
-        with self._ready(bench, {}, None):
-            yield self._channels(bench)
+        """The first card and the first SAM without PC/SC, for a prompt."""
+        with self._closing:
+            sources: dict[Kind, SourcedCard] = {}
+            for given in self._options.slots:
+                source = self._bring(given)
+                sources.setdefault(source.kind, source)
+            if len(sources) < len(Kind):
+                raise CannotDemonstrateError
+            self._say(_("Without PC/SC: no other program sees these cards. `sudo make sim` gives readers."))
+            user, sam = sources[Kind.USER], sources[Kind.SAM]
+            cards = {
+                USER_READER: SilenceAsEmpty(self._wrap(user, "card")),
+                SAM_READER: self._wrap(sam, "SAM"),
+            }
+            with self._ready([], user.number):
+                yield InProcessChannels(cards, user)
 
-    # --- steps ------------------------------------------------------------------------------------------
+    # --- the table --------------------------------------------------------------------------------------
 
-    def _issue(self) -> Bench:
-        trace = LiveTrace(self._console, self._options.as_json)
-        self._say(_("Issuing a SAM of province {province}.").format(province=demo.PROVINCE))
-        sam = demo.issue_sam(FIRST_SERIAL)
-        person = demo.resident(self._options.resident)
-        self._say(_("Issuing the card of {resident}.").format(resident=person.name))
-        issued = demo.issue_card(person, FIRST_SERIAL)
-        if self._options.quiet:
-            return Bench(issued, TracedCard(issued.card, lambda _: None), TracedCard(sam, lambda _: None))
-        user = trace.around(issued.card, load("health_card"), "card")
-        return Bench(issued, user, trace.around(sam, load("sam"), "SAM"))
+    @contextmanager
+    def _table(self) -> Iterator[Table]:
+        sams = sum(given == Kind.SAM for given in self._options.slots)
+        plans = plan_readers(len(self._options.slots) - sams, sams)
+        with self._closing, self._told_to_end(), system_stack(self._say, plans) as readers:
+            table = Table(readers, self._sources, self._wrap)
+            self._closing.enter_context(self._faults.seen_to_at(table))
+            try:
+                for given in self._options.slots:
+                    self._say(_("Bringing {card}.").format(card=given))
+                    table.insert(given)
+                yield table
+            finally:
+                table.clear()
 
-    def _insert(self, readers: Readers, bench: Bench) -> dict[str, Slot]:
-        cards = {"user": bench.user, "sam": bench.sam}
-        places = choose_slots(readers.slots, self._options.slots)
-        for kind, slot in places.items():
-            readers.insert(slot, cards[kind])
-        return places
+    def _bring(self, given: str) -> SourcedCard:
+        self._say(_("Bringing {card}.").format(card=given))
+        source = self._sources.bring(given)
+        self._closing.callback(source.close)
+        return source
 
-    def _demonstrate(self, bench: Bench, card: Channel, sam: Channel) -> list[once.Difference]:
+    def _wrap(self, source: SourcedCard, name: str) -> PoweredCard:
+        """The card with everything round it that was asked for: faults, told live, written down."""
+        listeners = []
+        if not self._options.quiet:
+            listeners.append(self._trace.listener(source.profile, name))
+        if self._options.trace_file is not None:
+            file = TraceFile(card_path(self._options.trace_file, name), source.profile, name)
+            self._closing.callback(file.close)
+            listeners.append(file.listener)
+        card = self._faults.around(source.card, name) if source.kind is Kind.USER else source.card
+        return TracedCard(card, *listeners)
+
+    def _act(self, table: Table, request: dict[str, str | None]) -> control.Answer:
+        """What `rhc sim insert`, `eject`, `swap`, `faults` and `list` ask for."""
+        do, card, slot = request.get("do"), request.get("card"), request.get("slot")
+        if do == "insert" and card:
+            table.insert(card, slot)
+        elif do == "swap" and card:
+            table.swap(card, slot)
+        elif do == "eject":
+            table.eject(slot)
+        elif do == "faults" and card:
+            self._faults.change(card)
+        return {"slots": rows(table)}
+
+    def _demonstrate(self, source: SourcedCard, card: Channel, sam: Channel) -> list[once.Difference]:
         try:
+            if source.resident is None:
+                raise CannotDemonstrateError
             sam_session = SamSession(sam)
             sam_session.open()
             sam_session.verify_pin(demo.SAM_PIN)
             session = HealthCardSession(card, sam_session)
             session.open()
-            return once.demonstrate(session, bench.issued.resident, self._say)
+            return once.demonstrate(session, source.resident, self._say)
         finally:
             card.close()
             sam.close()
-
-    @staticmethod
-    def _channels(bench: Bench) -> InProcessChannels:
-        return InProcessChannels({USER_READER: bench.user, SAM_READER: bench.sam})
 
     @contextmanager
     def _told_to_end(self) -> Iterator[None]:
@@ -170,19 +191,20 @@ class Simulator:
                 signal.signal(number, handler)
 
     @contextmanager
-    def _ready(self, bench: Bench, places: dict[str, Slot], socket: str | None) -> Iterator[None]:
+    def _ready(self, placed: list[Placed], card_number: str | None = None) -> Iterator[None]:
         """The ready file, written whole, gone when the cards are."""
         path = self._options.ready_file
         if path is None:
             yield
             return
-        default_socket = not os.environ.get("PCSCLITE_CSOCK_NAME")
+        first = {one.source.kind: one for one in reversed(placed)}
+        user, sam = first.get(Kind.USER), first.get(Kind.SAM)
         state = {
-            "user_reader": places["user"].reader if "user" in places else None,
-            "sam_reader": places["sam"].reader if "sam" in places else None,
+            "user_reader": user.slot.reader if user else None,
+            "sam_reader": sam.slot.reader if sam else None,
             "sam_pin": demo.SAM_PIN,
-            "pcsc_socket": None if default_socket else socket,
-            "card_number": bench.issued.issued.card_number,
+            "pcsc_socket": os.environ.get(SOCKET_VARIABLE) or None,
+            "card_number": user.source.number if user else card_number,
             "pid": os.getpid(),
         }
         draft = path.with_name(path.name + ".part")
@@ -201,33 +223,30 @@ class Simulator:
         elif not self._options.quiet:
             self._console.print(line, style="bold", soft_wrap=True, markup=False)
 
-    def _say_what_next(self, places: dict[str, Slot]) -> None:
+    def _say_what_next(self, table: Table) -> None:
         rhc = Path(sys.argv[0]).name
         self._say(_("Ready. In another terminal:"))
         for command in (
             f"  {rhc} read",
             f"  {rhc} write holder_phone_1=19900001234",
-            f"  opensc-tool -r '{places['user'].reader}' -s 00A4000002DDF1" if "user" in places else "",
+            f"  {rhc} sim list",
+            *(f"  opensc-tool -r '{one.slot.reader}' -s 00A4000002DDF1" for one in table.placed()[:1]),
             "  pcsc_scan",
         ):
-            if command:
-                self._say(command)
+            self._say(command)
         self._say(_("Ctrl-C ends it. What passes is told here:"))
 
 
-def choose_slots(slots: Sequence[Slot], kinds: Sequence[str]) -> dict[str, Slot]:
-    """Which card goes where: the user card into a "contactless" reader, the SAM into the reader for SAMs.
-
-    Readers of other names are filled in their order. Raises SlotsError where there are too few.
-    """
-    friendly = {"user": USER_FRIENDLY_NAME, "sam": SAM_FRIENDLY_NAME}
-    free, chosen = list(slots), dict[str, Slot]()
-    for kind in kinds:
-        named = [slot for slot in free if slot.reader.startswith(friendly[kind])]
-        fitting = named or free
-        if not fitting:
-            reason = _("there are only {count} virtual slots").format(count=len(slots))
-            raise SlotsError(given=",".join(kinds), reason=reason)
-        chosen[kind] = fitting[0]
-        free.remove(fitting[0])
-    return chosen
+def rows(table: Table) -> list[dict[str, str | None]]:
+    """Each slot and what is in it, as JSON has it."""
+    placed = {one.slot: one for one in table.placed()}
+    return [
+        {
+            "slot": str(number),
+            "reader": slot.reader,
+            "card": placed[slot].name if slot in placed else None,
+            "kind": str(placed[slot].source.kind) if slot in placed else None,
+            "about": placed[slot].source.about if slot in placed else None,
+        }
+        for number, slot in enumerate(table.slots)
+    ]

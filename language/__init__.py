@@ -45,12 +45,23 @@ def choose(text: Bilingual) -> str:
     return text.chinese if current() == "zh" else text.english
 
 
-def describe(error: Exception) -> str:
-    """One plain line for an error, in the reader's language."""
-    template = getattr(error, "template", None)
+def describe(told: object) -> str:
+    """One plain line for an error, or for a phrase of one, in the reader's language."""
+    return cause(told) if isinstance(told, OSError) else str(_worded(told))
+
+
+def cause(error: OSError) -> str:
+    """Why the operating system refused, without the name of the file."""
+    return _(error.strerror or str(error))
+
+
+def _worded(value: object) -> object:
+    """A value with `template` and `fields` as text, fields of that kind first; any other as it is."""
+    template = getattr(value, "template", None)
     if template is None:
-        return str(error)
-    return _(template).format(**getattr(error, "fields", {}))
+        return value
+    fields = getattr(value, "fields", {})
+    return _(template).format(**{name: _worded(field) for name, field in fields.items()})
 
 
 @cache

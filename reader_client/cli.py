@@ -16,7 +16,7 @@ import typer
 
 from card_os.spec.errors import PlainError
 from card_os.spec.loader import load
-from language import _, describe
+from language import _, cause, describe
 from reader_client import commands
 from reader_client.channel import ChannelFactory
 from reader_client.pcsc import READER_VARIABLE, SAM_READER_VARIABLE, PcscChannels
@@ -67,6 +67,9 @@ def register(app: typer.Typer) -> None:
     app.command("read", help=_("read the card, or some items of it"))(read)
     app.command("write", help=_("write items by name"))(write)
     app.add_typer(visit, name="visit")
+    from reader_client.hospital import hospital_cli  # noqa: PLC0415  it takes its options from here
+
+    hospital_cli.register(app, visit)
     app.add_typer(sam_commands, name="sam")
 
 
@@ -80,7 +83,7 @@ def plain_errors(command: Callable[P, None]) -> Callable[P, None]:
         except PlainError as error:
             line = describe(error)
         except OSError as error:
-            line = error.strerror or str(error)
+            line = cause(error)
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except Exception as error:  # a fault of ours, still without a traceback for the person at the counter
@@ -97,7 +100,7 @@ def plain_errors(command: Callable[P, None]) -> Callable[P, None]:
 @plain_errors
 def readers(ctx: typer.Context, as_json: Json = False) -> None:
     """List the readers."""
-    commands.run_readers(_channels(ctx).readers(), as_json)
+    commands.run_readers(channels_of(ctx).readers(), as_json)
 
 
 @plain_errors
@@ -138,6 +141,12 @@ def visit_add(
     given: Annotated[list[str], typer.Argument(metavar="FILE.json|ITEM=VALUE", help=_("the record"))],
     *,
     kind: Kind,
+    sign: Annotated[
+        bool, typer.Option("--sign/--no-sign", help=_("have the SAM sign the record where it can"))
+    ] = True,
+    with_z: Annotated[
+        bool, typer.Option("--with-z/--without-z", help=_("sign SM3(Z and data), or SM3(data) alone"))
+    ] = True,
     reader: Reader = None,
     sam: Sam = None,
     pin: Pin = DEFAULT_PIN,
@@ -146,7 +155,30 @@ def visit_add(
     """Write a visit record."""
     values = commands.visit_values(load("health_card"), kind, given)
     with _session(ctx, reader, sam, pin) as session:
-        commands.run_visit_add(session, kind, values, as_json)
+        commands.run_visit_add(session, kind, values, sign=sign, with_z=with_z, as_json=as_json)
+
+
+@visit.command("verify", help=_("verify the signatures of visit records; exit code 1 where one is wrong"))
+@plain_errors
+def visit_verify(
+    ctx: typer.Context,
+    *,
+    kind: Annotated[VisitKind | None, typer.Option("--kind", help=_("kind of the visit; else both"))] = None,
+    slot: Annotated[
+        int | None, typer.Option("--slot", min=1, help=_("slot, counted from 1; else all valid ones"))
+    ] = None,
+    reader: Reader = None,
+    sam: Sam = None,
+    pin: Pin = DEFAULT_PIN,
+    as_json: Json = False,
+) -> None:
+    """Verify the signatures of visit records."""
+    if slot is not None and kind is None:
+        raise typer.BadParameter(_("--slot needs --kind"))
+    with _session(ctx, reader, sam, pin) as session:
+        good = commands.run_visit_verify(session, [kind] if kind else list(VisitKind), slot, as_json)
+    if not good:
+        raise typer.Exit(1)
 
 
 @visit.command("erase", help=_("mark a visit record invalid; needs a SAM of the card's province"))
@@ -190,14 +222,21 @@ def sam_change_pin(
         commands.run_change_pin(session, old, new, as_json)
 
 
-def _channels(ctx: typer.Context) -> ChannelFactory:
+def channels_of(ctx: typer.Context) -> ChannelFactory:
+    """Where the cards come from: the factory in the context, else PC/SC."""
     found: ChannelFactory | None = ctx.obj
     return found if found is not None else PcscChannels()
 
 
+def given_pin(pin: str) -> str:
+    """The PIN of the SAM, asked for where the option says so."""
+    given: str = typer.prompt(_("PIN of the SAM"), hide_input=True) if pin == ASK else pin
+    return given
+
+
 @contextmanager
 def _sam_session(ctx: typer.Context, reader: str | None, sam: str | None) -> Iterator[SamSession]:
-    channel = _channels(ctx).sam(reader, sam)
+    channel = channels_of(ctx).sam(reader, sam)
     try:
         session = SamSession(channel)
         session.open()
@@ -212,10 +251,10 @@ def _session(
 ) -> Iterator[HealthCardSession]:
     """Both cards connected, the PIN verified, the card's factors found."""
     with ExitStack() as open_channels:
-        card = _channels(ctx).user_card(reader, sam)
+        card = channels_of(ctx).user_card(reader, sam)
         open_channels.callback(card.close)
         sam_session = open_channels.enter_context(_sam_session(ctx, reader, sam))
-        sam_session.verify_pin(typer.prompt(_("PIN of the SAM"), hide_input=True) if pin == ASK else pin)
+        sam_session.verify_pin(given_pin(pin))
         session = HealthCardSession(card, sam_session)
         session.open()
         yield session

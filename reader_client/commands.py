@@ -12,15 +12,18 @@ from rich.console import Console
 from card_os.spec.codecs import Value, from_json
 from card_os.spec.errors import UnknownItemError
 from card_os.spec.model import Profile
-from language import _
+from language import _, cause
 from reader_client.channel import ReaderState
 from reader_client.contents import json_value
 from reader_client.errors import ReaderClientError
 from reader_client.places import PHOTO, place
 from reader_client.sam import SamSession
 from reader_client.session import HealthCardSession
-from reader_client.tables import flat, print_card, print_readers, print_sam
+from reader_client.signatures import SignatureStatus, VisitSignature
+from reader_client.tables import flat, print_card, print_readers, print_sam, print_signatures
 from reader_client.visits import SlotReason, VisitKind
+
+_NOT_WRONG = (SignatureStatus.VALID, SignatureStatus.UNSIGNED)
 
 
 class BadFileError(ReaderClientError):
@@ -63,14 +66,19 @@ def run_write(session: HealthCardSession, values: Mapping[str, Value], as_json: 
 
 
 def run_visit_add(
-    session: HealthCardSession, kind: VisitKind, values: Mapping[str, Value], as_json: bool
+    session: HealthCardSession,
+    kind: VisitKind,
+    values: Mapping[str, Value],
+    *,
+    sign: bool,
+    with_z: bool,
+    as_json: bool,
 ) -> None:
-    """Write a visit record and tell where it went."""
-    done = session.add_visit(kind, values)
+    """Write a visit record and tell where it went and who signed it."""
+    done = session.add_visit(kind, values, sign=sign, sign_with_z=with_z)
     if as_json:
-        _print_json(
-            {"kind": kind, "slot": done.slot, "reason": done.reason, "erased_first": done.erased_first}
-        )
+        row = {"kind": kind, "slot": done.slot, "reason": done.reason, "erased_first": done.erased_first}
+        _print_json({**row, "signed_by": done.signed_by} if done.signed_by else row)
         return
     text = (
         _("written to the free slot {slot}")
@@ -78,6 +86,40 @@ def run_visit_add(
         else _("written to slot {slot}, over the oldest record")
     )
     typer.echo(text.format(slot=done.slot))
+    if done.signed_by:
+        typer.echo(_("signed by SAM {serial}").format(serial=done.signed_by))
+
+
+def run_visit_verify(
+    session: HealthCardSession, kinds: Sequence[VisitKind], slot: int | None, as_json: bool
+) -> bool:
+    """Verify one slot, or all valid ones; returns whether no signature was wrong. Unsigned is not wrong."""
+    found = [
+        (kind, number, session.verify_visit(kind, number))
+        for kind in kinds
+        for number in (session.valid_slots(kind) if slot is None else [slot])
+    ]
+    if as_json:
+        _print_json([_signature_row(*one) for one in found])
+    elif found:
+        print_signatures(_console(), found)
+    else:
+        typer.echo(_("no visit record is marked valid"))
+    return all(signature.status in _NOT_WRONG for _kind, _number, signature in found)
+
+
+def _signature_row(kind: VisitKind, slot: int, signature: VisitSignature) -> dict[str, object]:
+    certificate = signature.certificate
+    return {
+        "kind": kind,
+        "slot": slot,
+        "status": signature.status,
+        "with_z": signature.with_z,
+        "sam_serial": signature.sam_serial,
+        "issuer_id": certificate.issuer_id if certificate else None,
+        "certificate_start": certificate.start.isoformat() if certificate else None,
+        "certificate_end": certificate.end.isoformat() if certificate else None,
+    }
 
 
 def run_visit_erase(session: HealthCardSession, kind: VisitKind, slot: int, as_json: bool) -> None:
@@ -147,14 +189,14 @@ def _picture(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise BadFileError(file=path, reason=error.strerror) from None
+        raise BadFileError(file=path, reason=cause(error)) from None
 
 
 def _json_object(path: Path) -> dict[str, object]:
     try:
         found = json.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise BadFileError(file=path, reason=error.strerror) from None
+        raise BadFileError(file=path, reason=cause(error)) from None
     except ValueError:
         raise BadFileError(file=path, reason=_("this is no JSON file")) from None
     if not isinstance(found, dict):

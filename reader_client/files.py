@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from card_os.crypto.keys import province_factor
 from card_os.iso7816.apdu import MAX_LE, CommandApdu
 from card_os.iso7816.atr import Atr, AtrError
@@ -14,6 +17,7 @@ from reader_client.errors import AccessDeniedError, NotAHealthCardError, StatusE
 from reader_client.responses import Answers
 from reader_client.rights import keys_needed
 from reader_client.sam import CardFactors, SamSession
+from reader_client.sharing import TransactionOrderError, Transactions
 
 BASIC_FILE = "MF/DDF1/EF05"
 CITY_CODE_TAG = 0x39
@@ -36,6 +40,7 @@ class CardFiles:
         self._channel = channel
         self._sam = sam
         self._answers = Answers(channel, profile)
+        self._transactions = Transactions(channel, self._forget)
         self._forget()
 
     def open(self) -> None:
@@ -55,6 +60,22 @@ class CardFiles:
         if tag != CITY_CODE_TAG:
             raise NotAHealthCardError(reason=_("the city code is missing"))
         self.factors = CardFactors(card, province_factor(city))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep other programs out of both readers until the block ends; transactions nest.
+
+        Raises TransactionOrderError where the SAM is held already; see `sharing`.
+        """
+        if self._sam.in_transaction and not self._transactions.running:
+            raise TransactionOrderError
+        with self._transactions.transaction(), self._sam.transaction():
+            yield
+
+    @property
+    def sam(self) -> SamSession:
+        """The SAM that opens this card."""
+        return self._sam
 
     @property
     def sam_is_of_this_province(self) -> bool:
@@ -77,26 +98,30 @@ class CardFiles:
 
     def read_record(self, file: FileSpec, number: int) -> bytes | None:
         """A whole record by number; None where the card does not have it."""
-        command = CommandApdu(0x00, 0xB2, number, 0x04, le=MAX_LE)
-        response = self._answers.send(command)
-        if response.sw in _ABSENT:
+        answer = self._answers.read(bytes((0x00, 0xB2, number, 0x04, MAX_LE % 0x100)))
+        if isinstance(answer, bytes):
+            return answer
+        if answer.sw in _ABSENT:
             return None
-        if not response.ok:
-            raise status_error(self.profile, "read_record", file.label, response.sw)
-        return response.data
+        if not answer.ok:
+            raise status_error(self.profile, "read_record", file.label, answer.sw)
+        return answer.data
 
     def read_binary(self, file: FileSpec, offset: int, length: int) -> bytes:
         """`length` bytes from `offset`, in blocks of at most 256."""
-        data = b""
-        while len(data) < length:
-            start = offset + len(data)
-            le = min(MAX_LE, length - len(data))
-            command = CommandApdu(0x00, 0xB0, start >> 8, start & 0xFF, le=le)
-            block = self._answers.check("read_binary", file.label, command)
-            if not block:
+        blocks, start, end = [], offset, offset + length
+        while start < end:
+            le = min(MAX_LE, end - start)
+            answer = self._answers.read(bytes((0x00, 0xB0, start >> 8, start & 0xFF, le % MAX_LE)))
+            if not isinstance(answer, bytes):
+                if not answer.ok:
+                    raise status_error(self.profile, "read_binary", file.label, answer.sw)
+                answer = answer.data
+            if not answer:
                 break
-            data += block
-        return data[:length]
+            blocks.append(answer)
+            start += len(answer)
+        return b"".join(blocks)[:length]
 
     def write_binary(self, file: FileSpec, offset: int, data: bytes) -> None:
         """Write in blocks of 128 bytes and the rest; a block is never empty.
@@ -165,8 +190,7 @@ class CardFiles:
         self._df = df
 
     def _select_fid(self, file: FileSpec) -> None:
-        command = CommandApdu(0x00, 0xA4, 0x00, 0x00, file.fid.to_bytes(2, "big"))
-        self._answers.check("select", file.label, command)
+        self._answers.select(file.label, file.fid)
 
     def _prove(self, names: tuple[str, ...] | None, file: FileSpec, *, for_update: bool) -> None:
         if names is None:

@@ -35,6 +35,7 @@ _GONE = (
     "SCARD_F_COMM_ERROR",
 )
 _ABSENT = (*_GONE, "SCARD_W_UNSUPPORTED_CARD", "SCARD_E_PROTO_MISMATCH", "SCARD_E_UNKNOWN_READER")
+_ATTEMPTS = 5
 _TAKEN = ("SCARD_W_RESET_CARD", "SCARD_E_SHARING_VIOLATION")
 
 
@@ -62,18 +63,47 @@ class PcscChannel:
     meet the rights of the one before.  # spec: pcsc.md fact 6
     """
 
-    def __init__(self, reader: str) -> None:
-        """Connect to the reader of that name or part of a name; raises NoReaderError, NoCardError."""
+    def __init__(self, reader: str, *, exclusive: bool = False) -> None:
+        """Connect to the reader of that name or part of a name; `exclusive` keeps other programs out.
+
+        Raises NoReaderError, NoCardError, CardTakenError.
+        """
+        self.shared = not exclusive
         self.reader = reader_choice.find(list_readers(), reader).name
         self._holder = _context()
         self._scard, self._context = self._holder.__enter__()
         self._card: Any = None
+        self._first_atr: bytes | None = None
         try:
             self._connect()
-            self._atr: bytes | None = self._reset()
+            self._first_atr = self._reset()
+            self._atr: bytes | None = self._first_atr
         except BaseException:
             self.close()
             raise
+
+    def begin(self) -> bool:
+        """SCardBeginTransaction; whether another program has reset the card since the last one.
+
+        Raises CardRemovedError where the card is gone or another one lies there, CardTakenError where the
+        others reset it again and again.
+        """
+        scard, was_reset = self._scard, False
+        for _ in range(_ATTEMPTS):
+            code = scard.SCardBeginTransaction(self._card)
+            if not _is(scard, code, ("SCARD_W_RESET_CARD",)):
+                self._raise_if_lost(code)
+                _check(scard, code, "SCardBeginTransaction")
+                return was_reset
+            was_reset = True
+            self._reconnect(scard.SCARD_LEAVE_CARD)
+            if self._first_atr not in (None, self._status_atr()):
+                raise CardRemovedError(reader=self.reader)
+        raise CardTakenError(reader=self.reader)
+
+    def end(self) -> None:
+        """SCardEndTransaction; a card that is gone by now shows itself at the next command."""
+        self._scard.SCardEndTransaction(self._card, self._scard.SCARD_LEAVE_CARD)
 
     def reset(self) -> bytes:
         """Warm reset; right after connecting it is done already."""
@@ -102,9 +132,7 @@ class PcscChannel:
 
     def _connect(self) -> None:
         scard = self._scard
-        code, card, protocol = scard.SCardConnect(
-            self._context, self.reader, scard.SCARD_SHARE_SHARED, self._protocols
-        )
+        code, card, protocol = scard.SCardConnect(self._context, self.reader, self._share, self._protocols)
         if _is(scard, code, _TAKEN):
             raise CardTakenError(reader=self.reader)
         if _is(scard, code, _ABSENT):
@@ -114,17 +142,29 @@ class PcscChannel:
         self._use(protocol)
 
     def _reset(self) -> bytes:
-        scard = self._scard
-        code, protocol = scard.SCardReconnect(
-            self._card, scard.SCARD_SHARE_SHARED, self._protocols, scard.SCARD_RESET_CARD
-        )
+        # a reset is refused while another program has a transaction
+        self.begin()
+        try:
+            self._reconnect(self._scard.SCARD_RESET_CARD)
+            return self._status_atr()
+        finally:
+            self.end()
+
+    def _reconnect(self, initialization: int) -> None:
+        code, protocol = self._scard.SCardReconnect(self._card, self._share, self._protocols, initialization)
         self._raise_if_lost(code)
-        _check(scard, code, "SCardReconnect")
+        _check(self._scard, code, "SCardReconnect")
         self._use(protocol)
-        code, _reader, _state, _protocol, atr = scard.SCardStatus(self._card)
+
+    def _status_atr(self) -> bytes:
+        code, _reader, _state, _protocol, atr = self._scard.SCardStatus(self._card)
         self._raise_if_lost(code)
-        _check(scard, code, "SCardStatus")
+        _check(self._scard, code, "SCardStatus")
         return bytes(atr)
+
+    @property
+    def _share(self) -> int:
+        return int(self._scard.SCARD_SHARE_SHARED if self.shared else self._scard.SCARD_SHARE_EXCLUSIVE)
 
     @property
     def _protocols(self) -> int:

@@ -37,14 +37,22 @@ def user_reader(states: Sequence[ReaderState], wanted: str | None, sam_wanted: s
 
 
 def sam_reader(states: Sequence[ReaderState], wanted: str | None, sam_wanted: str | None) -> ReaderState:
-    """The reader of the SAM: the wanted one, else the first other one with a card."""
+    """The reader of the SAM: the wanted one, else of the others with a card the likeliest.
+
+    A name with "SAM" comes first, then one that is not "contactless", then any.
+    """
     if sam_wanted:
         return find(states, sam_wanted)
     user = user_reader(states, wanted, None)
-    for state in states:
-        if state is not user and state.atr is not None:
-            return state
-    raise _no_reader(states, "SAM")
+    others = [state for state in states if state is not user and state.atr is not None]
+    if not others:
+        raise _no_reader(states, "SAM")
+    return min(others, key=_unlikeliness)
+
+
+def _unlikeliness(state: ReaderState) -> tuple[bool, bool]:
+    name = state.name.lower()
+    return "sam" not in name, "contactless" in name
 
 
 def _has_card_factor(state: ReaderState) -> bool:

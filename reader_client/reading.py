@@ -24,10 +24,15 @@ def read_places(card: CardFiles, places: Iterable[Place]) -> dict[str, CardValue
         if file.kind is not FileKind.TRANSPARENT:
             values |= _from_records(card, file, wanted)
         elif wanted[0].item is None:
-            values[wanted[0].name] = _read_photo(card, file)
+            values[wanted[0].name] = read_photo(card, file)
         else:
             values |= _from_binary(card, file, wanted)
     return values
+
+
+def read_records(card: CardFiles, file: FileSpec) -> list[bytes | None]:
+    """All records of a file that is open for reading; None for one that the card does not have."""
+    return [card.read_record(file, number) for number in range(1, len(file.record_lengths) + 1)]
 
 
 def by_file(card: CardFiles, places: Iterable[Place]) -> Iterator[tuple[FileSpec, list[Place]]]:
@@ -86,7 +91,7 @@ def _value(card: CardFiles, place: Place, raw: bytes) -> CardValue:
     return decoded(card.profile, place.item, raw)
 
 
-def _read_photo(card: CardFiles, file: FileSpec) -> CardValue:
+def read_photo(card: CardFiles, file: FileSpec) -> CardValue:
     """Two bytes of length, big-endian, and the picture; None where there is none."""
     first = card.read_binary(file, 0, _FIRST_BLOCK)
     length = int.from_bytes(first[:PHOTO_PREFIX], "big")

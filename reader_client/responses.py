@@ -8,6 +8,8 @@ from card_os.spec.model import Profile
 from reader_client.channel import Channel
 from reader_client.errors import PinBlockedError, PinError, status_error
 
+_OK = b"\x90\x00"
+_SELECT = bytes.fromhex("00A4000002")
 _PIN_COMMANDS = ("verify", "change_pin")
 
 
@@ -24,7 +26,25 @@ class Answers:
 
     def send(self, command: CommandApdu) -> ResponseApdu:
         """The answer with all its data, whatever its status word is."""
-        response = self._exchange(command)
+        return self._completed(command, self._exchange(command))
+
+    def read(self, command: bytes) -> ResponseApdu | bytes:
+        """The data of a reading command that went well at once, else the whole answer like `send`.
+
+        The short way of the many commands that a whole card takes.
+        """
+        response = self._channel.transmit(command)
+        if response.endswith(_OK):
+            return response[:-2]
+        return self._completed(CommandApdu.parse(command), ResponseApdu.parse(response))
+
+    def select(self, file: str, fid: int) -> None:
+        """SELECT by FID; control information that waits behind 61xx is not fetched, nobody here needs it."""
+        response = self._channel.transmit(_SELECT + fid.to_bytes(2, "big"))
+        if not response.endswith(_OK) and response[-2] != SW.BYTES_WAITING >> 8:
+            raise status_error(self._profile, "select", file, ResponseApdu.parse(response).sw)
+
+    def _completed(self, command: CommandApdu, response: ResponseApdu) -> ResponseApdu:
         if response.sw & 0xFF00 == SW.WRONG_LE:
             command = CommandApdu(
                 command.cla, command.ins, command.p1, command.p2, command.data, (response.sw & 0xFF) or 256

@@ -13,6 +13,8 @@ from language import _, choose
 from reader_client.channel import ReaderState
 from reader_client.contents import CardContents, CardValue, RawValue, Values, shown
 from reader_client.places import PHOTO, place
+from reader_client.signatures import SignatureStatus, VisitSignature
+from reader_client.visits import VisitKind
 
 
 def print_card(console: Console, profile: Profile, values: Values) -> None:
@@ -36,6 +38,33 @@ def print_readers(console: Console, states: Iterable[ReaderState]) -> None:
     for state in states:
         table.add_row(state.name, state.atr.hex().upper() if state.atr else _("no card"))
     console.print(table)
+
+
+def print_signatures(console: Console, found: Iterable[tuple[VisitKind, int, VisitSignature]]) -> None:
+    """What is to be said of the signature in each slot."""
+    table = Table(box=None)
+    for heading in (_("visit"), _("signature"), _("hash"), "SAM", _("issuer")):
+        table.add_column(heading, overflow="fold")
+    for kind, slot, signature in found:
+        certificate = signature.certificate
+        table.add_row(
+            f"{kind.collection}[{slot}]",
+            signature_words(signature),
+            "" if signature.with_z is None else "SM3(Z ‖ M)" if signature.with_z else "SM3(M)",
+            signature.sam_serial or "",
+            certificate.issuer_id if certificate else "",
+        )
+    console.print(table)
+
+
+def signature_words(signature: VisitSignature) -> str:
+    """The status in the reader's language."""
+    return {
+        SignatureStatus.VALID: _("valid"),
+        SignatureStatus.INVALID: _("invalid"),
+        SignatureStatus.UNSIGNED: _("unsigned"),
+        SignatureStatus.UNKNOWN_ISSUER: _("unknown issuer"),
+    }[signature.status]
 
 
 def flat(contents: CardContents) -> dict[str, CardValue]:

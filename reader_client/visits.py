@@ -11,16 +11,27 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from card_os.spec.certificate import published_test_trust
 from card_os.spec.codecs import Value
-from card_os.spec.errors import UnknownItemError
+from card_os.spec.errors import Phrase, UnknownItemError
 from card_os.spec.model import FileSpec, Profile
 from language import _
 from reader_client.contents import CardValue
-from reader_client.errors import KeyNotHeldError, NotWritableError
+from reader_client.errors import CardRemovedError, KeyNotHeldError, NotWritableError
 from reader_client.files import WRITE_BLOCK, CardFiles
 from reader_client.places import place, slots
 from reader_client.reading import read_places
+from reader_client.signatures import (
+    IntegrityItems,
+    VisitSignature,
+    integrity_items,
+    judge,
+    parsed,
+    signed,
+)
 from reader_client.writing import entry
+
+ISSUER_CERTIFICATE = "issuer_certificate"
 
 
 class VisitKind(StrEnum):
@@ -64,12 +75,52 @@ class SlotReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VisitWritten:
-    """Where a visit record was put; `erased_first` tells whether its flag could be erased before."""
+    """Where a visit record was put; `erased_first` tells whether its flag could be erased before.
+
+    `signed_by` is the serial number of the SAM that signed it, None where it is not signed.
+    """
 
     kind: VisitKind
     slot: int
     reason: SlotReason
     erased_first: bool
+    signed_by: str | None = None
+
+
+class WriteStage(StrEnum):
+    """How far the writing of a visit record had come."""
+
+    UNTOUCHED = "untouched"
+    ERASING = "erasing"
+    WRITING = "writing"
+    MARKING = "marking"
+
+
+class VisitCutError(CardRemovedError):
+    """The card, or the SAM, was gone in the middle of writing a visit record; `slot` counts from 1.
+
+    Whatever the stage, no record is marked valid that is not complete, but for a missing date; and only the
+    oldest record can be lost, where no slot was free.
+    """
+
+    template = "the card was removed from reader {reader!r}: {consequence}"
+
+    def __init__(self, reader: object, stage: WriteStage, slot: int | None) -> None:
+        self.stage, self.slot = stage, slot
+        super().__init__(reader=reader, consequence=_consequence(stage, slot))
+
+
+def _consequence(stage: WriteStage, slot: int | None) -> Phrase:
+    return {
+        WriteStage.UNTOUCHED: Phrase("nothing had been written"),
+        WriteStage.ERASING: Phrase("the oldest visit record, slot {slot}, may have lost its mark", slot=slot),
+        WriteStage.WRITING: Phrase(
+            "slot {slot} was being written; read the card before writing again", slot=slot
+        ),
+        WriteStage.MARKING: Phrase(
+            "slot {slot} is written; read the card to see whether it is marked valid", slot=slot
+        ),
+    }[stage]
 
 
 def first_free(flags: Sequence[CardValue]) -> int | None:
@@ -94,28 +145,74 @@ def valid_flags(card: CardFiles, kind: VisitKind) -> list[CardValue]:
     return [values[name] for name in names]
 
 
-def add_visit(card: CardFiles, kind: VisitKind, values: Mapping[str, Value]) -> VisitWritten:
+def add_visit(
+    card: CardFiles,
+    kind: VisitKind,
+    values: Mapping[str, Value],
+    *,
+    sign: bool = True,
+    sign_with_z: bool = True,
+) -> VisitWritten:
     """Write a record into the first free slot, else over the oldest one, and mark it valid last.
 
     `values` by the names of the items; what is left out is empty, signature and certificate of the record
-    before included. Everything is encoded before the card is touched.
+    before included. With `sign` a SAM that has a certificate signs the data, unless `values` bring a
+    signature along; see `signatures`. Everything is encoded and signed before the card is touched. Raises
+    VisitCutError where a card is gone in between.
     """
-    raw = _encoded(card.profile, kind, values)
-    slot = first_free(valid_flags(card, kind))
-    reason = SlotReason.OLDEST if slot is None else SlotReason.FREE
-    if slot is None:
-        slot = oldest(_dates(card, kind))
-    erased = reason is SlotReason.OLDEST and _try_to_erase(card, kind, slot)
-    still_valid = reason is SlotReason.OLDEST and not erased
-    _write(card, _slot_file(card.profile, kind, slot), raw, still_valid=still_valid)
-    card.set_flag(_flag_file(card.profile, kind), slot, valid=True)
-    return VisitWritten(kind, slot, reason, erased)
+    raw, signed_by = _encoded(card.profile, kind, values), None
+    integrity = integrity_items(card.profile, kind.data_layout)
+    certificate = card.sam.certificate() if sign and not _brought(integrity, values) else None
+    if certificate is not None:
+        raw, signed_by = signed(card.sam, certificate, raw, integrity, sign_with_z), certificate.sam_serial
+    stage, slot = WriteStage.UNTOUCHED, None
+    try:
+        slot = first_free(valid_flags(card, kind))
+        reason = SlotReason.OLDEST if slot is None else SlotReason.FREE
+        if slot is None:
+            slot = oldest(_dates(card, kind))
+            stage = WriteStage.ERASING
+        erased = reason is SlotReason.OLDEST and _try_to_erase(card, kind, slot)
+        still_valid = reason is SlotReason.OLDEST and not erased
+        stage = WriteStage.WRITING
+        _write(card, _slot_file(card.profile, kind, slot), raw, still_valid=still_valid)
+        stage = WriteStage.MARKING
+        card.set_flag(_flag_file(card.profile, kind), slot, valid=True)
+    except CardRemovedError as error:
+        raise VisitCutError(error.fields["reader"], stage, slot) from error
+    return VisitWritten(kind, slot, reason, erased, signed_by)
+
+
+def verify_visit(
+    card: CardFiles, kind: VisitKind, slot: int, trust: Mapping[str, bytes] | None = None
+) -> VisitSignature:
+    """Who signed the record in a slot, and whether that holds; the flag of the slot is not asked.
+
+    The issuer certificate is that of the card or of the SAM at hand. `trust` are the national roots, public
+    keys of 64 bytes by their ids; without it those of the environment TEST.
+    """
+    place(card.profile, f"{kind.collection}[{slot}].{kind.order[0]}")
+    file = _slot_file(card.profile, kind, slot)
+    of_the_card = read_places(card, [place(card.profile, ISSUER_CERTIFICATE)])[ISSUER_CERTIFICATE]
+    issuers = [parsed(of_the_card), card.sam.issuer_certificate()]
+    card.open_for_reading(file)
+    raw = card.read_binary(file, 0, file.size)
+    return judge(
+        raw,
+        integrity_items(card.profile, kind.data_layout),
+        [issuer for issuer in issuers if issuer is not None],
+        published_test_trust() if trust is None else trust,
+    )
 
 
 def erase_visit(card: CardFiles, kind: VisitKind, slot: int) -> None:
     """Take the mark from a slot; the card must be of the SAM's province."""
     place(card.profile, f"{kind.collection}[{slot}].{kind.flag_item}")
     card.set_flag(_flag_file(card.profile, kind), slot, valid=False)
+
+
+def _brought(integrity: IntegrityItems, values: Mapping[str, Value]) -> bool:
+    return any(values.get(item.name) is not None for item in (integrity.signature, integrity.certificate))
 
 
 def _encoded(profile: Profile, kind: VisitKind, values: Mapping[str, Value]) -> bytes:

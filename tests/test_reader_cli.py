@@ -137,3 +137,11 @@ def test_choice_of_readers() -> None:
             reader_choice.find((sam, empty, card), wanted)
     with pytest.raises(NoReaderError):
         reader_choice.user_reader((sam,), None, None)
+
+
+def test_the_sam_is_found_among_other_cards() -> None:
+    atr = bytes.fromhex("3B68000000A1A15A00000001")
+    names = ("X Contactless 00 00", "X Contactless 00 01", "X SAM 00 00")
+    user, other, sam = (ReaderState(name, atr) for name in names)
+    assert reader_choice.sam_reader((user, other, sam), None, None) is sam
+    assert reader_choice.sam_reader((user, other), None, None) is other

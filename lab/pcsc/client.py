@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from card_os.spec.errors import Phrase
 from lab.pcsc.errors import CardNotNoticed, PartsMissing, ServiceUnreachable
 
 try:
@@ -52,15 +53,25 @@ def wait_card(reader: str, present: bool, timeout: float) -> None:
         while bool(state & scard.SCARD_STATE_PRESENT) is not present:
             left = deadline - time.monotonic()
             if left <= 0:
-                what = "no card in" if present else "still a card in"
-                raise CardNotNoticed(f"PC/SC sees {what} the reader {reader!r} after {timeout:g} s")
+                raise CardNotNoticed(reason=_not_noticed(reader, present, timeout))
             state = _state(context, reader, int(left * 1000) + 1, state & ~scard.SCARD_STATE_CHANGED)
+
+
+def _not_noticed(reader: str, present: bool, timeout: float) -> Phrase:
+    if present:
+        return Phrase(
+            "PC/SC sees no card in the reader {reader!r} after {seconds:g} s", reader=reader, seconds=timeout
+        )
+    return Phrase(
+        "PC/SC sees still a card in the reader {reader!r} after {seconds:g} s", reader=reader, seconds=timeout
+    )
 
 
 @contextmanager
 def _context() -> Iterator[Any]:
     if scard is None:
-        raise PartsMissing("PC/SC needs the Python package pyscard; install it, or use --in-process")
+        reason = Phrase("PC/SC needs the Python package pyscard; install it, or use --in-process")
+        raise PartsMissing(reason=reason)
     code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
     _check("SCardEstablishContext", code)
     try:
@@ -79,6 +90,10 @@ def _state(context: Any, reader: str, milliseconds: int, known: int) -> int:  # 
 
 def _check(call: str, code: int) -> None:
     if code != scard.SCARD_S_SUCCESS:
-        raise ServiceUnreachable(
-            f"PC/SC does not answer on {client_socket()}: {call} gives 0x{code & 0xFFFFFFFF:08X}"
+        reason = Phrase(
+            "PC/SC does not answer on {socket}: {call} gives 0x{code:08X}",
+            socket=client_socket(),
+            call=call,
+            code=code & 0xFFFFFFFF,
         )
+        raise ServiceUnreachable(reason=reason)

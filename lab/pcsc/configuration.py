@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from card_os.spec.errors import Phrase
 from lab.pcsc.errors import ReaderEntryInvalid
 
 SLOTS_PER_ENTRY = 2
@@ -31,9 +32,11 @@ class ReaderEntry:
 
     def __post_init__(self) -> None:
         if not _FRIENDLY_NAME.fullmatch(self.friendly_name):
-            raise ReaderEntryInvalid(f"the reader name {self.friendly_name!r} cannot stand in reader.conf")
+            reason = Phrase("the reader name {name!r} cannot stand in reader.conf", name=self.friendly_name)
+            raise ReaderEntryInvalid(reason=reason)
         if not 1 <= self.base_port <= 0xFFFF - SLOTS_PER_ENTRY + 1:
-            raise ReaderEntryInvalid(f"{self.base_port} is no port for a virtual reader")
+            reason = Phrase("{port} is no port for a virtual reader", port=self.base_port)
+            raise ReaderEntryInvalid(reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,10 @@ def install_entries(plans: Sequence[ReaderPlan], library: Path, directory: Path)
     pcscd knows a driver by its file: two entries that name one file share its state and neither works.
     """
     if not 1 <= len(plans) <= MAX_ENTRIES:
-        raise ReaderEntryInvalid(f"pcscd takes 1 to {MAX_ENTRIES} virtual readers, not {len(plans)}")
+        reason = Phrase(
+            "pcscd takes 1 to {most} virtual readers, not {count}", most=MAX_ENTRIES, count=len(plans)
+        )
+        raise ReaderEntryInvalid(reason=reason)
     entries = []
     for number, plan in enumerate(plans):
         copy = directory / f"libifdvpcd_{number}.so"

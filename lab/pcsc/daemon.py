@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from card_os.spec.errors import Phrase
 from lab.pcsc import activate, reader_names
 from lab.pcsc.client import SOCKET_VARIABLE, SYSTEM_SOCKET
 from lab.pcsc.configuration import (
@@ -23,6 +24,7 @@ from lab.pcsc.configuration import (
 )
 from lab.pcsc.errors import DaemonFailed
 from lab.pcsc.parts import Parts, build_loopback
+from language import _, cause
 
 READY_SECONDS = 10.0
 END_SECONDS = 5.0
@@ -64,7 +66,7 @@ def start_daemon(
     configuration.write_text(configuration_text(entries), encoding="ascii")
     loopback = build_loopback(directory) if preload else None
     if loopback is None:
-        say("The virtual readers listen on all network addresses, not on this machine only.")
+        say(_("The virtual readers listen on all network addresses, not on this machine only."))
     command = [str(parts.pcscd), "--foreground", "--config", str(configuration)]
     process = _spawn(command, socket_path, loopback, directory / LOG_NAME)
     try:
@@ -84,7 +86,10 @@ def _spawn(command: list[str], socket_path: Path, preload: Path | None, log: Pat
         try:
             listener.bind(str(socket_path))
         except OSError as error:
-            raise DaemonFailed(f"cannot open the socket {socket_path}: {error.strerror or error}") from error
+            reason = Phrase(
+                "cannot open the socket {socket}: {cause}", socket=socket_path, cause=cause(error)
+            )
+            raise DaemonFailed(reason=reason) from error
         socket_path.chmod(0o666)  # as pcscd does: every user of the machine may talk to the readers
         listener.listen()
         launcher = [sys.executable, "-I", "-S", activate.__file__]
@@ -120,19 +125,28 @@ def _await_slots(
             asker, env=environment, capture_output=True, timeout=READY_SECONDS, check=False, text=True
         )
     except subprocess.TimeoutExpired:
-        raise DaemonFailed(f"pcscd does not answer on {socket_path} within {READY_SECONDS:g} s") from None
+        raise DaemonFailed(
+            reason=Phrase(
+                "pcscd does not answer on {socket} within {seconds:g} s",
+                socket=socket_path,
+                seconds=READY_SECONDS,
+            )
+        ) from None
     if process.poll() is not None:
-        raise DaemonFailed(f"pcscd ended at once with code {process.returncode}")
+        raise DaemonFailed(reason=Phrase("pcscd ended at once with code {code}", code=process.returncode))
     if done.returncode != 0:
-        raise DaemonFailed(f"pcscd does not answer on {socket_path}")
+        raise DaemonFailed(reason=Phrase("pcscd does not answer on {socket}", socket=socket_path))
     slots = match_slots(done.stdout.splitlines(), entries)
     there = {slot.port for slot in slots}
     for entry in entries:
         for port in range(entry.base_port, entry.base_port + SLOTS_PER_ENTRY):
             if port not in there:
-                raise DaemonFailed(
-                    f"pcscd came up without a slot of {entry.friendly_name!r}: is port {port} in use?"
+                reason = Phrase(
+                    "pcscd came up without a slot of {name!r}: is port {port} in use?",
+                    name=entry.friendly_name,
+                    port=port,
                 )
+                raise DaemonFailed(reason=reason)
     return slots
 
 

@@ -1,7 +1,9 @@
 """What can go wrong with the PC/SC stack; every text is one plain line for the person at the keyboard."""
 
+from card_os.spec.errors import PlainError
 
-class PcscStackError(Exception):
+
+class PcscStackError(PlainError):
     """The PC/SC stack (pcscd, its virtual readers, a card in a slot) cannot do what was asked."""
 
 
@@ -15,6 +17,11 @@ class NotPermitted(PcscStackError):
 
 class NoVirtualReader(PcscStackError):
     """A pcscd runs, but none of its readers is a virtual one that we know the port of."""
+
+    template = (
+        "the pcscd that runs has no virtual reader: stop it and start again, install vsmartcard-vpcd "
+        "and restart it, or use --in-process"
+    )
 
 
 class DaemonFailed(PcscStackError):
@@ -31,6 +38,8 @@ class SlotTaken(PcscStackError):
 
 class SlotUnknown(PcscStackError):
     """No slot has this reader name."""
+
+    template = "there is no virtual slot {reader!r}"
 
 
 class CardNotNoticed(PcscStackError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from card_os.spec.errors import Phrase
 from lab.pcsc.errors import PartsMissing
 
 LIBRARY_PLACES = (
@@ -32,9 +33,11 @@ def find_parts() -> Parts:
     vpcd = next((Path(place) for place in LIBRARY_PLACES if Path(place).is_file()), None)
     missing = missing_packages(pcscd is not None, vpcd is not None)
     if pcscd is None or vpcd is None or missing:
-        raise PartsMissing(
-            f"PC/SC is not complete, missing: {', '.join(missing)}; install it, or use --in-process"
+        reason = Phrase(
+            "PC/SC is not complete, missing: {missing}; install it, or use --in-process",
+            missing=", ".join(missing),
         )
+        raise PartsMissing(reason=reason)
     return Parts(pcscd, vpcd)
 
 

@@ -3,11 +3,13 @@
 import time
 from pathlib import Path
 
+from card_os.spec.errors import Phrase
 from card_os.vpcd import PoweredCard, VirtualSlot
 from lab.pcsc.client import SOCKET_VARIABLE, client_socket, wait_card
 from lab.pcsc.configuration import Slot
 from lab.pcsc.daemon import Say
 from lab.pcsc.errors import CardNotNoticed, ServiceUnreachable, SlotTaken, SlotUnknown
+from language import _
 
 # pcscd looks at a slot every 400 ms; a card swapped faster is used without reset and without power-on.
 EMPTY_SECONDS = 1.0
@@ -29,7 +31,7 @@ class Readers:
         for slot in self.slots:
             if slot.reader == reader:
                 return slot
-        raise SlotUnknown(f"there is no virtual slot {reader!r}")
+        raise SlotUnknown(reader=reader)
 
     def free_slots(self, friendly_name: str) -> tuple[Slot, ...]:
         """Slots of one reader into which this process has put no card."""
@@ -46,7 +48,8 @@ class Readers:
         """
         self._demand_socket()
         if self._holds(slot):
-            raise SlotTaken(f"the slot {slot.reader!r} has a card of this program already")
+            reason = Phrase("the slot {reader!r} has a card of this program already", reader=slot.reader)
+            raise SlotTaken(reason=reason)
         self._await_empty(slot)
         inserted = VirtualSlot(card, slot.port)
         inserted.insert()
@@ -57,7 +60,7 @@ class Readers:
             self._emptied[slot] = time.monotonic()
             raise
         self._cards[slot] = inserted
-        self._say(f"A card is in {slot.reader}.")
+        self._say(_("A card is in {reader}.").format(reader=slot.reader))
         return inserted
 
     def eject(self, slot: Slot) -> None:
@@ -69,7 +72,7 @@ class Readers:
         self._emptied[slot] = time.monotonic()
         self._demand_socket()
         wait_card(slot.reader, False, NOTICE_SECONDS)
-        self._say(f"The card is out of {slot.reader}.")
+        self._say(_("The card is out of {reader}.").format(reader=slot.reader))
 
     def pull_all(self) -> None:
         """Take all our cards out, without waiting for PC/SC: for the end, when pcscd may be gone."""
@@ -89,19 +92,24 @@ class Readers:
         try:
             wait_card(slot.reader, False, EMPTY_SECONDS)
         except CardNotNoticed:
-            raise SlotTaken(f"the slot {slot.reader!r} has a card of another program") from None
+            reason = Phrase("the slot {reader!r} has a card of another program", reader=slot.reader)
+            raise SlotTaken(reason=reason) from None
         # A span of time and no state: programs that poll PC/SC themselves have to see the gap as well.
         time.sleep(max(0.0, self._emptied.get(slot, -EMPTY_SECONDS) + EMPTY_SECONDS - time.monotonic()))
 
     def _demand_socket(self) -> None:
         if client_socket() != self.socket:
-            raise ServiceUnreachable(
-                f"this program talks to another pcscd: set {SOCKET_VARIABLE}={self.socket} before it starts"
+            reason = Phrase(
+                "this program talks to another pcscd: set {variable}={socket} before it starts",
+                variable=SOCKET_VARIABLE,
+                socket=self.socket,
             )
+            raise ServiceUnreachable(reason=reason)
 
 
 def _await_noticed(slot: Slot, inserted: VirtualSlot) -> None:
     # Of two cards on one port the reader talks to the first only; the second waits unseen.
     if not inserted.wait_greeted(NOTICE_SECONDS):
-        raise SlotTaken(f"the slot {slot.reader!r} is held by another program")
+        reason = Phrase("the slot {reader!r} is held by another program", reader=slot.reader)
+        raise SlotTaken(reason=reason)
     wait_card(slot.reader, True, NOTICE_SECONDS)

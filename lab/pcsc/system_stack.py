@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from card_os.spec.errors import Phrase
 from lab.pcsc.client import SOCKET_VARIABLE, SYSTEM_SOCKET, client_socket, list_readers
 from lab.pcsc.configuration import (
     DEFAULT_READERS,
@@ -18,6 +19,7 @@ from lab.pcsc.daemon import CONFIGURATION_NAME, Say, start_daemon
 from lab.pcsc.errors import DaemonFailed, NotPermitted, NoVirtualReader
 from lab.pcsc.parts import find_parts
 from lab.pcsc.readers import Readers
+from language import _, cause
 
 RUNTIME_DIRECTORY = Path("/run/residents-health-card")
 SYSTEM_CONFIGURATION = Path("/etc/reader.conf.d")
@@ -35,7 +37,7 @@ def system_stack(say: Say, plans: Sequence[ReaderPlan] = DEFAULT_READERS) -> Ite
     socket_path = client_socket()
     if daemon_answers(socket_path):
         readers = Readers(_known_slots(socket_path), socket_path, say)
-        say(f"A pcscd runs already; its virtual slots: {_names(readers.slots)}.")
+        say(_("A pcscd runs already; its virtual slots: {slots}.").format(slots=_names(readers.slots)))
         try:
             yield readers
         finally:
@@ -53,14 +55,15 @@ def system_stack(say: Say, plans: Sequence[ReaderPlan] = DEFAULT_READERS) -> Ite
         preload=True,
         say=say,
     )
-    say(f"pcscd was started (process {daemon.pid}); virtual slots: {_names(daemon.slots)}.")
+    text = _("pcscd was started (process {pid}); virtual slots: {slots}.")
+    say(text.format(pid=daemon.pid, slots=_names(daemon.slots)))
     readers = Readers(daemon.slots, SYSTEM_SOCKET, say)
     try:
         yield readers
     finally:
         readers.pull_all()
         daemon.stop()
-        say("pcscd has ended.")
+        say(_("pcscd has ended."))
 
 
 def daemon_answers(socket_path: Path) -> bool:
@@ -75,11 +78,13 @@ def daemon_answers(socket_path: Path) -> bool:
         except (FileNotFoundError, ConnectionRefusedError):
             return False
         except PermissionError:
-            raise NotPermitted(f"this user may not talk to pcscd on {socket_path}") from None
+            reason = Phrase("this user may not talk to pcscd on {socket}", socket=socket_path)
+            raise NotPermitted(reason=reason) from None
         except OSError as error:
-            raise DaemonFailed(
-                f"pcscd on {socket_path} does not take calls: {error.strerror or error}"
-            ) from error
+            reason = Phrase(
+                "pcscd on {socket} does not take calls: {cause}", socket=socket_path, cause=cause(error)
+            )
+            raise DaemonFailed(reason=reason) from error
         return True
 
 
@@ -93,10 +98,7 @@ def _known_slots(socket_path: Path) -> tuple[Slot, ...]:
     entries = [entry for text in _readable(files) for entry in parse_configuration(text)]
     slots = match_slots(list_readers(), entries)
     if not slots:
-        raise NoVirtualReader(
-            "the pcscd that runs has no virtual reader: stop it and start again, install vsmartcard-vpcd "
-            "and restart it, or use --in-process"
-        )
+        raise NoVirtualReader
     return slots
 
 
@@ -110,29 +112,35 @@ def _readable(files: Iterable[Path]) -> Iterator[str]:
 
 def _demand_system_socket(socket_path: Path) -> None:
     if socket_path != SYSTEM_SOCKET:
-        raise DaemonFailed(
-            f"{SOCKET_VARIABLE} names {str(socket_path)!r}, but nothing answers there: unset it"
+        reason = Phrase(
+            "{variable} names {socket!r}, but nothing answers there: unset it",
+            variable=SOCKET_VARIABLE,
+            socket=str(socket_path),
         )
+        raise DaemonFailed(reason=reason)
 
 
 def _demand_root() -> None:
     if os.geteuid() != 0:
-        raise NotPermitted(
+        reason = Phrase(
             "no pcscd runs and only root can start one for all programs: use sudo, or --in-process"
         )
+        raise NotPermitted(reason=reason)
 
 
 def _prepare_directories(say: Say) -> None:
     SYSTEM_SOCKET.parent.mkdir(mode=0o755, exist_ok=True)
     if SYSTEM_SOCKET.exists():
         SYSTEM_SOCKET.unlink()
-        say("A socket that an ended pcscd left behind was removed.")
+        say(_("A socket that an ended pcscd left behind was removed."))
     # Others read the configuration there to learn the ports; only root writes it.
     RUNTIME_DIRECTORY.mkdir(mode=0o755, exist_ok=True)
     RUNTIME_DIRECTORY.chmod(0o755)
     if RUNTIME_DIRECTORY.stat().st_uid != 0:
-        raise NotPermitted(f"{RUNTIME_DIRECTORY} does not belong to root")
+        reason = Phrase("{directory} does not belong to root", directory=RUNTIME_DIRECTORY)
+        raise NotPermitted(reason=reason)
 
 
 def _names(slots: Iterable[Slot]) -> str:
-    return ", ".join(f"{slot.reader} (port {slot.port})" for slot in slots)
+    text = _("{reader} (port {port})")
+    return ", ".join(text.format(reader=slot.reader, port=slot.port) for slot in slots)

@@ -1,0 +1,131 @@
+"""Signatures of visit records: made by the SAM of a hospital, verified by anyone.
+
+The last 254 bytes of a record file are the signature, 64, and the certificate of the SAM, 190. Signed are
+the data bytes before them: e = SM3(Z ‖ data), or SM3(data) as the interface documents put it. A record is not
+bound to its card: copied to another one it still verifies, for nothing public binds the two.
+# spec: commands_and_crypto 2.6; issuance_and_ecard D.2; terminal_interface 5.2
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from card_os.crypto import sm2
+from card_os.crypto.sm3 import sm3
+from card_os.spec.certificate import Certificate, CertificateError, CertificateKind
+from card_os.spec.model import DataItem, Profile
+from reader_client.contents import CardValue
+from reader_client.sam import SamSession
+
+
+class SignatureStatus(StrEnum):
+    """What can be said of the signature of a record."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    UNSIGNED = "unsigned"
+    UNKNOWN_ISSUER = "unknown issuer"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSignature:
+    """Who signed a record, and whether that holds.
+
+    `with_z` says which of the two hashes was signed, None where neither was. `certificate` is what the
+    record holds, believed in only where the status is valid; its dates are not judged, for nothing says when
+    the signature was made.
+    """
+
+    status: SignatureStatus
+    with_z: bool | None = None
+    certificate: Certificate | None = None
+
+    @property
+    def sam_serial(self) -> str | None:
+        """The serial number of the SAM that signed, as its certificate gives it."""
+        return self.certificate.sam_serial if self.certificate else None
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrityItems:
+    """The two items behind the data of a visit record."""
+
+    signature: DataItem
+    certificate: DataItem
+
+    @property
+    def data_length(self) -> int:
+        """Bytes of data before them: 1639 or 3013."""
+        return self.signature.offset or 0
+
+
+def integrity_items(profile: Profile, layout: str) -> IntegrityItems:
+    """Signature and certificate of a layout: its two items of raw bytes, in this order."""
+    signature, certificate = (
+        item for item in profile.by_layout[layout] if item.coding == "B" and not item.format
+    )
+    return IntegrityItems(signature, certificate)
+
+
+def signed(
+    sam: SamSession, certificate: Certificate, raw: bytes, items: IntegrityItems, with_z: bool
+) -> bytes:
+    """A record file with the signature and the certificate of the SAM in their places."""
+    data = raw[: items.data_length]
+    prefix = sm2.z_value(certificate.public_key) if with_z else b""
+    return data + sam.sign(sam.hash(prefix + data)) + certificate.to_bytes()
+
+
+def judge(
+    raw: bytes, items: IntegrityItems, issuers: Sequence[Certificate], trust: Mapping[str, bytes]
+) -> VisitSignature:
+    """Verify a whole record file.
+
+    Signature by the SAM certificate, that by one of the issuer certificates, and that by a root of `trust`,
+    public keys of 64 bytes by the ids of the roots.
+    """
+    data, seal = raw[: items.data_length], raw[items.data_length :]
+    # never written: the empty values of both items, or erased memory
+    if set(seal) <= {0x00} or set(seal) <= {0xFF}:
+        return VisitSignature(SignatureStatus.UNSIGNED)
+    signature, given = seal[: items.signature.length], seal[items.signature.length :]
+    certificate = parsed(given)
+    if certificate is None or certificate.kind is not CertificateKind.SAM:
+        return VisitSignature(SignatureStatus.INVALID)
+    with_z = _hash_that_was_signed(certificate.public_key, data, signature)
+    status = SignatureStatus.INVALID if with_z is None else _standing(certificate, issuers, trust)
+    return VisitSignature(status, with_z, certificate)
+
+
+def parsed(raw: CardValue) -> Certificate | None:
+    """The certificate in bytes of a card; None for an empty item and for what is no certificate."""
+    try:
+        return Certificate.parse(raw) if isinstance(raw, bytes) else None
+    except CertificateError:
+        return None
+
+
+def _hash_that_was_signed(public_key: bytes, data: bytes, signature: bytes) -> bool | None:
+    """True for SM3(Z ‖ data), False for SM3(data), None for neither."""
+    if sm2.verify_digest(public_key, sm2.message_digest(public_key, data), signature):
+        return True
+    return False if sm2.verify_digest(public_key, sm3(data), signature) else None
+
+
+def _standing(
+    certificate: Certificate, issuers: Sequence[Certificate], trust: Mapping[str, bytes]
+) -> SignatureStatus:
+    trusted = [
+        issuer
+        for issuer in issuers
+        if issuer.kind is CertificateKind.ISSUER
+        and issuer.subject_id == certificate.issuer_id
+        and issuer.issuer_id in trust
+        and issuer.verify(trust[issuer.issuer_id])
+    ]
+    if not trusted:
+        return SignatureStatus.UNKNOWN_ISSUER
+    good = any(certificate.verify(issuer.public_key) for issuer in trusted)
+    return SignatureStatus.VALID if good else SignatureStatus.INVALID
