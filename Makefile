@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup setup-test sim test check bench lock clean
+.PHONY: help setup setup-test sim test check bench docs messages soak fuzz lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,21 @@ check: setup-test  ## ruff, strict types, import rule
 
 bench: setup-test  ## speed as ratios, measured in one run
 	@$(BIN)/python -m benchmarks.run
+	@$(BIN)/python -m benchmarks.persistence
+
+docs: setup-test  ## the reference pages, from the declaration
+	@$(BIN)/python -m docs.generate
+
+messages: setup-test  ## texts that lack a Chinese translation
+	@$(BIN)/python -m language.missing
+
+soak: setup-test  ## the long tests: model, random APDUs, kill -9
+	@$(BIN)/pytest -m soak --timeout=3600 $(TESTS)
+
+fuzz: setup-test  ## ten minutes of coverage-guided fuzzing of the card
+	@$(BIN)/python -m pip install -q --disable-pip-version-check atheris==3.0.0
+	@$(BIN)/python tests/fuzz/fuzz_transmit.py -max_total_time=$(SECONDS)
+SECONDS ?= 600
 
 lock: setup-test  ## pin the dependencies anew
 	@sh requirements/lock.sh

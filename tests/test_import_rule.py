@@ -18,6 +18,7 @@ MAY_USE = {
     "card_os": {*PURE, "card_os.kernel"},
     "issuer": PURE,
     "reader_client": PURE,
+    "standard_interface": {"card_os.spec", "language"},
     "lab": {*PURE, "card_os", "card_os.kernel", "issuer", "reader_client"},
 }
 STANDARD_LIBRARY_AND = {"card_os": {"cryptography", "gmssl_pyx"}, "language": {"babel"}}
