@@ -290,3 +290,43 @@ def test_sam_files_are_written_under_the_transport_key_only() -> None:
     sam.select("0015")
     sam.do("00D6000001AA")
     assert sam.send("04D6000001AA").sw == 0x6E00
+
+
+# --- the replacing form: P1 is the type of the key.  # spec: commands_and_crypto 1.2 ---------------------
+
+
+def test_a_key_is_replaced_and_the_old_one_opens_nothing() -> None:
+    bench = cb.card_in("PERSO")
+    bench.authenticate("KT_MF")
+    bench.select("DDF1")
+    other = cb.key_record("RK1_DDF1", 1)[:5] + bytes(range(16))
+    assert bench.send(bench.secure("KT_MF", "84D43904", other)).sw == 0x9000
+    old = bench.authentication("RK1_DDF1")
+    assert bench.send(old).sw == 0x63CE
+
+
+@pytest.mark.parametrize(
+    ("p1", "kid", "record", "sw"),
+    [
+        (0x36, 0x04, cb.key_record("RK1_DDF1", 1), 0x6A80),  # P1 names another type than the record
+        (0x36, 0x02, cb.key_record("STK_DDF1", 1), 0x9000),
+        (0x34, 0x00, cb.key_record("IRK_DDF1", 4), 0x9000),
+        (0x3A, 0x00, cb.HOLDER_PIN_RECORD, 0x6A88),  # the PIN belongs to the MF
+        (0x37, 0x04, cb.key_record("RK1_DDF1", 1), 0x6A86),  # no type of this card
+    ],
+)
+def test_forms_of_replacing(p1: int, kid: int, record: bytes, sw: int) -> None:
+    bench = cb.card_in("PERSO")
+    bench.authenticate("KT_MF")
+    bench.select("DDF1")
+    assert bench.send(bench.secure("KT_MF", f"84D4{p1:02X}{kid:02X}", record)).sw == sw
+
+
+def test_what_is_not_there_cannot_be_replaced() -> None:
+    bench = cb.card_in("PERSO")
+    bench.authenticate("KT_MF")
+    assert bench.send(bench.secure("KT_MF", "84D43A00", cb.HOLDER_PIN_RECORD)).sw == 0x6A88
+    bench = cb.chip()
+    bench.select("DDF1")
+    record = cb.key_record("RK1_DDF1", 1)
+    assert bench.send(bytes((0x80, 0xD4, 0x39, 0x04, len(record))) + record).sw == 0x6A88

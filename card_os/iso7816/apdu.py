@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from card_os.iso7816.status import SW
 
@@ -26,7 +26,7 @@ class CommandApdu:
     ins: int
     p1: int
     p2: int
-    data: bytes = b""
+    data: bytes = field(default=b"", repr=False)
     le: int | None = None
 
     def __post_init__(self) -> None:
@@ -74,7 +74,7 @@ class CommandApdu:
 class ResponseApdu:
     """Response data (0 to 256 bytes) and the two-byte status word."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     sw: int
 
     @classmethod

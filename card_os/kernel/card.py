@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 
 from card_os.crypto.block_cipher import cipher_named
 from card_os.iso7816.apdu import ApduFormatError, CommandApdu, ResponseApdu
@@ -21,6 +22,9 @@ from card_os.spec.access import AccessRule
 from card_os.spec.model import CommandSpec, FileSpec, LifeCycle, Profile
 
 _log = logging.getLogger(__name__)
+# commands without data recur with every record and block, and hold nothing that must not be kept
+_NO_DATA = 5
+_parse_short = lru_cache(maxsize=256)(CommandApdu.parse)
 _LIFE_CYCLES = {state.encode("ascii"): state for state in LifeCycle}
 
 
@@ -84,7 +88,7 @@ class Card:
         if self.ram is None:
             return ResponseApdu(b"", SW.CONDITIONS_OF_USE).to_bytes()
         try:
-            apdu = CommandApdu.parse(command)
+            apdu = _parse_short(command) if len(command) <= _NO_DATA else CommandApdu.parse(command)
         except ApduFormatError:
             self.ram.forget_work()
             return ResponseApdu(b"", SW.WRONG_LENGTH).to_bytes()

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from card_os.kernel.card import Card
 
 ADD = 0x01
+REPLACE = (
+    key_record.TYPE_INTERNAL,
+    key_record.TYPE_SECURE_MESSAGING,
+    key_record.TYPE_EXTERNAL,
+    key_record.TYPE_PIN,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +36,26 @@ class WriteKey:
     """Put a key into slot `kid`: its reference on a user card, its id on a SAM, 00 for a PIN at the MF."""
 
     kid: int
+    replaces: int | None
     header: bytes
     body: bytes = field(repr=False)
     protected: bool
 
     @classmethod
     def parse(cls, apdu: CommandApdu) -> Self:
-        """P1 01."""
-        if apdu.p1 != ADD:
+        """P1 01 adds; the type of a key there replaces one that is loaded."""
+        if apdu.p1 != ADD and apdu.p1 not in REPLACE:
             raise Refused(SW.WRONG_P1P2)
         if not apdu.data or apdu.le is not None:
             raise Refused(SW.WRONG_LENGTH)
-        return cls(apdu.p2, apdu.header, apdu.data, is_protected(apdu))
+        replaces = None if apdu.p1 == ADD else apdu.p1
+        return cls(apdu.p2, replaces, apdu.header, apdu.data, is_protected(apdu))
 
     def execute(self, card: Card) -> bytes:
         """Returns nothing. What the declaration does not foresee is refused."""
         record = self._open(card)
+        if self.replaces not in (None, record.type):
+            raise Refused(SW.WRONG_DATA)
         if record.type == key_record.TYPE_PIN:
             self._write_pin(card, record)
             return b""
@@ -53,6 +63,8 @@ class WriteKey:
         if not key_record.fits(record, expected):
             raise Refused(SW.WRONG_DATA)
         if not 1 <= record.version <= key.versions:
+            raise Refused(SW.KEY_NOT_FOUND)
+        if self.replaces is not None and not card.keys.is_loaded(key, record.version):
             raise Refused(SW.KEY_NOT_FOUND)
         card.keys.load(key, record.version, record.value)
         return b""
@@ -90,4 +102,6 @@ class WriteKey:
             raise Refused(SW.WRONG_DATA)
         if not in_length or b"\xff" in record.value:
             raise Refused(SW.WRONG_DATA)
+        if self.replaces is not None:
+            Pin(card)  # raises 6A88 where there is none to replace
         Pin.load(card.memory, record.value)
