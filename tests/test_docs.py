@@ -175,8 +175,9 @@ def test_places_in_the_code_exist(page):
 
 def test_quoted_messages_are_those_of_the_programs():
     sources = [*(ROOT / "lab" / "pcsc").glob("*.py"), ROOT / "reader_client" / "errors.py"]
-    said = "\n".join(source.read_text("utf-8") for source in sources)
-    for language, marks in (("en", '"([^"]+)"'), ("zh", "“([^”]+)”")):
+    english = "\n".join(source.read_text("utf-8") for source in sources)
+    chinese = text_of(ROOT / "language" / "zh.po")
+    for language, marks, said in (("en", '"([^"]+)"', english), ("zh", "“([^”]+)”", chinese)):
         troubles = prose_of(DOCS / language / "pcsc.md").rpartition("\n## ")[2]
         quoted = [
             text for line in troubles.splitlines() if line[:1] == "|" for text in re.findall(marks, line)

@@ -53,7 +53,7 @@ class Card:
         # looked up at every command, so not computed at every command
         self._specs: dict[tuple[int, int], CommandSpec | None] = {}
         self._block_cells = {
-            file.path: tuple(block_cell(level) for level in self.files.ancestors(file))
+            file.path: frozenset(block_cell(level) for level in self.files.ancestors(file))
             for file in profile.files.values()
             if not file.kind.is_ef
         }
@@ -158,10 +158,12 @@ class Card:
         life_cycle = self.life_cycle
         if life_cycle is LifeCycle.CARD_BLOCKED:
             return life_cycle
-        memory = self.memory
-        states = [memory.read(cell) for cell in self._block_cells[self.volatile.df.path] if cell in memory]
+        memory, cells = self.memory, self._block_cells[self.volatile.df.path]
+        if not memory.has_any(cells):
+            return life_cycle
+        states = [memory.read(cell) for cell in cells if cell in memory]
         worst = (state for state in (LifeCycle.APP_DEAD, LifeCycle.APP_BLOCKED) if state.encode() in states)
-        return next(worst, life_cycle) if states else life_cycle
+        return next(worst, life_cycle)
 
     def df_state(self, df: FileSpec) -> LifeCycle | None:
         """APP_BLOCKED or APP_DEAD of one DF, None where it is in use."""

@@ -82,8 +82,7 @@ class FileSystem:
             if level.fid == fid:
                 return level
             for file in self.children(level):
-                reachable = level is df or not file.kind.is_ef
-                if file.fid == fid and reachable and self.exists(file):
+                if file.fid == fid and (level is df or not file.kind.is_ef) and self.exists(file):
                     return file
         raise Refused(SW.FILE_NOT_FOUND)
 

@@ -45,6 +45,12 @@ class Memory:
             return self._staged[cell] is not None
         return cell in self._cells
 
+    def has_any(self, cells: frozenset[str]) -> bool:
+        """Whether at least one of the cells is there."""
+        if self._staged:
+            return any(cell in self for cell in cells)
+        return not self._cells.keys().isdisjoint(cells)
+
     def read(self, cell: str) -> bytes:
         """The bytes of a cell as the running transaction sees them; KeyError where it was never written."""
         if self._staged is not None and cell in self._staged:

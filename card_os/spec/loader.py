@@ -17,7 +17,7 @@ from typing import Any
 
 from card_os.spec import declared
 from card_os.spec.access import parse_rule
-from card_os.spec.errors import DeclarationError
+from card_os.spec.errors import DeclarationError, Phrase
 from card_os.spec.model import (
     CommandSpec,
     DataItem,
@@ -116,7 +116,8 @@ class _Tables:
         text = (self.folder / file).read_text("utf-8")
         for line, row in enumerate(csv.DictReader(io.StringIO(text)), start=2):
             if None in row or None in row.values():
-                raise DeclarationError(file=file, row=line, reason="it has not as many cells as the header")
+                reason = Phrase("it has not as many cells as the header")
+                raise DeclarationError(file=file, row=line, reason=reason)
             yield line, row
 
     def read(self, file: str, make: Callable[[Row], Any]) -> dict[str, Any]:

@@ -31,7 +31,11 @@ def test_running_pcscd_is_used(pcsc_stack: PrivateStack) -> None:
     assert str(readers.slots[0].port) in said[0]
 
 
-def test_running_pcscd_without_virtual_readers_is_an_error(pcsc_stack: PrivateStack) -> None:
+def test_running_pcscd_without_virtual_readers_is_an_error(
+    pcsc_stack: PrivateStack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # what an earlier `make sim` left on this machine must not answer for this pcscd
+    monkeypatch.setattr(system_stack, "RUNTIME_DIRECTORY", tmp_path)
     configuration = pcsc_stack.socket.parent / "reader.conf"
     aside = configuration.rename(configuration.with_name("aside"))
     try:
