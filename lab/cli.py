@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Annotated
 
 import typer
@@ -32,6 +33,27 @@ shell_cli.register(app)
 lookup_cli.register(app)
 app.add_typer(card_app, name="card")
 app.add_typer(trace_app, name="trace")
+
+
+def _without_color(wanted: bool) -> None:
+    if wanted:
+        os.environ["NO_COLOR"] = "1"  # what rich, prompts and the programs started from here look at
+
+
+@app.callback()
+def options(
+    *,
+    no_color: Annotated[
+        bool,
+        typer.Option(
+            "--no-color",
+            callback=_without_color,
+            is_eager=True,
+            help=_("no colours; the same as NO_COLOR=1 in the environment"),
+        ),
+    ] = False,
+) -> None:
+    """Take what holds for all commands; the callback of the option has done it."""
 
 
 @app.command("residents", help=_("list the demo residents"))

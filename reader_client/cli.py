@@ -1,4 +1,4 @@
-"""The reader's part of the command line: `rhc readers`, `read`, `write`, `visit`, `sam`.
+"""The reader's part of the command line: `rhc readers`, `read`, `write`, `visit`, `sam`; see also `hospital`.
 
 The cards come from the `ChannelFactory` in the context (`obj`), from PC/SC where there is none. Exit codes:
 0 done, 1 refused or failed with one line on standard error, 2 wrong usage.
@@ -10,6 +10,7 @@ import functools
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Annotated, ParamSpec
 
 import typer
@@ -19,6 +20,8 @@ from card_os.spec.loader import load
 from language import _, cause, describe
 from reader_client import commands
 from reader_client.channel import ChannelFactory
+from reader_client.exchange.output import Format, Output
+from reader_client.items import complete_assignments, complete_items
 from reader_client.pcsc import READER_VARIABLE, SAM_READER_VARIABLE, PcscChannels
 from reader_client.sam import SamSession
 from reader_client.session import HealthCardSession
@@ -52,7 +55,11 @@ Pin = Annotated[
 Json = Annotated[bool, typer.Option("--json", help=_("print JSON"))]
 Items = Annotated[
     list[str] | None,
-    typer.Argument(metavar="ITEM", help=_("names of items; without any the whole card")),
+    typer.Argument(
+        metavar="ITEM",
+        help=_("names of items; without any the whole card"),
+        autocompletion=complete_items,
+    ),
 ]
 NewPin = Annotated[str, typer.Option("--new", prompt=_("new PIN"), hide_input=True, confirmation_prompt=True)]
 Kind = Annotated[VisitKind, typer.Option("--kind", help=_("kind of the visit"))]
@@ -111,17 +118,37 @@ def read(
     reader: Reader = None,
     sam: Sam = None,
     pin: Pin = DEFAULT_PIN,
+    form: Annotated[
+        Format | None, typer.Option("--format", help=_("how to show it; table unless given"))
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help=_("write to a file"))
+    ] = None,
+    photo: Annotated[
+        Path | None, typer.Option("--photo", metavar="FILE", help=_("save the photo, a JPEG"))
+    ] = None,
+    mental_illness: Annotated[
+        bool, typer.Option("--with-mental-illness", help=_("let this flag into FHIR and HTML too"))
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Read the card."""
+    if as_json and form not in (None, Format.JSON):
+        raise typer.BadParameter(_("--json and --format contradict each other"))
+    chosen = Format.JSON if as_json else form or Format.TABLE
+    if items and chosen in (Format.FHIR, Format.HTML):
+        raise typer.BadParameter(_("fhir and html are of the whole card; name no items"))
     with _session(ctx, reader, sam, pin) as session:
-        commands.run_read(session, items or (), as_json)
+        commands.run_read(session, items or (), Output(chosen, file, photo, mental_illness))
 
 
 @plain_errors
 def write(
     ctx: typer.Context,
-    assignments: Annotated[list[str], typer.Argument(metavar="ITEM=VALUE", help=_("what to write"))],
+    assignments: Annotated[
+        list[str],
+        typer.Argument(metavar="ITEM=VALUE", help=_("what to write"), autocompletion=complete_assignments),
+    ],
     *,
     reader: Reader = None,
     sam: Sam = None,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,8 +17,10 @@ from card_os.spec.errors import UnknownItemError
 from card_os.spec.model import Profile
 from language import _, cause
 from reader_client.channel import ReaderState
-from reader_client.contents import json_value
+from reader_client.contents import Values, json_value
 from reader_client.errors import ReaderClientError
+from reader_client.exchange.output import Format, Output, card_text, json_text, save, save_photo, saved
+from reader_client.exchange.photo import picture, protocol
 from reader_client.places import PHOTO, place
 from reader_client.sam import SamSession
 from reader_client.session import HealthCardSession
@@ -23,6 +28,7 @@ from reader_client.signatures import SignatureStatus, VisitSignature
 from reader_client.tables import flat, print_card, print_readers, print_sam, print_signatures
 from reader_client.visits import SlotReason, VisitKind
 
+PAPER_WIDTH = 110
 _NOT_WRONG = (SignatureStatus.VALID, SignatureStatus.UNSIGNED)
 
 
@@ -40,20 +46,39 @@ def run_readers(states: Sequence[ReaderState], as_json: bool) -> None:
         print_readers(_console(), states)
 
 
-def run_read(session: HealthCardSession, names: Sequence[str], as_json: bool) -> None:
-    """Show the items of these names, or everything."""
-    if names:
-        values = session.read(names)
-        if as_json:
-            _print_json({name: json_value(value) for name, value in values.items()})
-        else:
-            print_card(_console(), session.profile, values)
-        return
-    contents = session.read_all()
-    if as_json:
-        _print_json(contents.to_json())
+def run_read(session: HealthCardSession, names: Sequence[str], output: Output) -> None:
+    """Show or save the items of these names, or the whole card; FHIR and HTML are of the whole card."""
+    contents = None if names else session.read_all()
+    values = session.read(names) if contents is None else flat(contents)
+    if output.photo:
+        save_photo(output.photo, session.read([PHOTO])[PHOTO] if contents is None else contents.photo)
+    if output.format is Format.TABLE:
+        _put_table(session.profile, values, output)
+    elif contents is None:
+        _put(json_text({name: json_value(value) for name, value in values.items()}), output)
     else:
-        print_card(_console(), session.profile, flat(contents))
+        _put(card_text(session.profile, contents, output), output)
+
+
+def _put(text: str, output: Output) -> None:
+    if output.file is None:
+        typer.echo(text)
+    else:
+        save(output.file, f"{text}\n".encode())
+        typer.echo(saved(output.file))
+
+
+def _put_table(profile: Profile, values: Values, output: Output) -> None:
+    if output.file is not None:
+        text = io.StringIO()
+        print_card(Console(file=text, highlight=False, markup=False, width=PAPER_WIDTH), profile, values)
+        _put(text.getvalue(), output)
+        return
+    print_card(_console(), profile, values)
+    photo = values.get(PHOTO)
+    if isinstance(photo, bytes) and not output.photo:
+        how = protocol(os.environ, is_terminal=sys.stdout.isatty())
+        typer.echo((how and picture(photo, how)) or _("the photo can be saved with --photo FILE"))
 
 
 def run_write(session: HealthCardSession, values: Mapping[str, Value], as_json: bool) -> None:
@@ -205,7 +230,7 @@ def _json_object(path: Path) -> dict[str, object]:
 
 
 def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=1))
+    typer.echo(json_text(value))
 
 
 def _console() -> Console:

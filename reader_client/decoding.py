@@ -1,13 +1,13 @@
 """Bytes of whole files as values, for many items at once.
 
 What a layout asks of every card is found once: where each item stands, and what its empty bytes mean. The
-values themselves are always those of `contents.decoded`. An entry of a list (a visit record has up to some
-two hundred items) is decoded when it is first looked at, so that the card does not wait for it.
+values themselves are always those of `contents.decoded`. A whole card has some 1,400 of them: they are
+decoded when they are first looked at, so that the card does not wait for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from card_os.iso7816.tlv import TlvError, unpack
@@ -27,13 +27,13 @@ class _Field:
     blank_value: CardValue
 
 
-class Entry(Mapping[str, CardValue]):
-    """The items that stand one behind the other in some bytes, by name."""
+class LateValues(Mapping[str, CardValue]):
+    """Values by name that are decoded when the first of them is looked at."""
 
-    __slots__ = ("_decoder", "_layout", "_raw", "_values")
+    __slots__ = ("_decode", "_values")
 
-    def __init__(self, decoder: Decoder, layout: str, raw: bytes) -> None:
-        self._decoder, self._layout, self._raw = decoder, layout, raw
+    def __init__(self, decode: Callable[[], dict[str, CardValue]]) -> None:
+        self._decode = decode
         self._values: dict[str, CardValue] | None = None
 
     def __getitem__(self, name: str) -> CardValue:
@@ -50,7 +50,7 @@ class Entry(Mapping[str, CardValue]):
 
     def _decoded(self) -> dict[str, CardValue]:
         if self._values is None:
-            self._values = self._decoder.values(self._layout, self._raw)
+            self._values = self._decode()
         return self._values
 
 
@@ -63,12 +63,8 @@ class Decoder:
             layout: tuple(self._field(item) for item in items) for layout, items in profile.by_layout.items()
         }
 
-    def entry(self, layout: str, raw: bytes) -> Entry:
-        """The items that stand one behind the other in `raw`, by name, decoded when they are looked at."""
-        return Entry(self, layout, raw)
-
     def values(self, layout: str, raw: bytes) -> dict[str, CardValue]:
-        """The items of an entry, decoded now."""
+        """The items that stand one behind the other in `raw`, by name."""
         values: dict[str, CardValue] = {}
         for field in self._fields[layout]:
             part = raw[field.start : field.end]

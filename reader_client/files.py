@@ -10,6 +10,7 @@ from card_os.iso7816.apdu import MAX_LE, CommandApdu
 from card_os.iso7816.atr import Atr, AtrError
 from card_os.iso7816.status import SW
 from card_os.iso7816.tlv import TlvError, unpack
+from card_os.spec.access import AccessRule
 from card_os.spec.model import FileSpec, KeySpec, Profile, Protection
 from language import _, describe
 from reader_client.channel import Channel
@@ -40,6 +41,8 @@ class CardFiles:
         self._channel = channel
         self._sam = sam
         self._answers = Answers(channel, profile)
+        # the rules of a declaration are few, and asked for at every file
+        self._needed: dict[AccessRule, tuple[str, ...] | None] = {}
         self._transactions = Transactions(channel, self._forget)
         self._forget()
 
@@ -87,12 +90,12 @@ class CardFiles:
     def open_for_reading(self, file: FileSpec) -> None:
         """Select the file and prove its read key."""
         self._select(file)
-        self._prove(keys_needed(file.read), file, for_update=False)
+        self._prove(self._keys_needed(file.read), file, for_update=False)
 
     def open_for_update(self, file: FileSpec) -> None:
         """Select the file and prove its update key."""
         self._select(file)
-        self._prove(keys_needed(file.update), file, for_update=True)
+        self._prove(self._keys_needed(file.update), file, for_update=True)
 
     # --- data -------------------------------------------------------------------------------------------
 
@@ -151,7 +154,7 @@ class CardFiles:
             (file.set_valid, 0xD2, "write_record") if valid else (file.erase, 0x0C, "erase_record")
         )
         self._select(file)
-        self._prove(keys_needed(rule), file, for_update=True)
+        self._prove(self._keys_needed(rule), file, for_update=True)
         header = bytes((0x84, ins, number, 0x04))
         mac = self._sam.mac(self.profile.keys[file.sm_key], self.factors, self._challenge(), header)
         self._answers.check(name, file.label, _command(header, mac))
@@ -204,6 +207,11 @@ class CardFiles:
                 self._guard_tries(key, file)
             self._authenticate(key, file, for_update=for_update)
         self._held = names
+
+    def _keys_needed(self, rule: AccessRule) -> tuple[str, ...] | None:
+        if rule not in self._needed:
+            self._needed[rule] = keys_needed(rule)
+        return self._needed[rule]
 
     def _guard_tries(self, key: KeySpec, file: FileSpec) -> None:
         if key.held == "province" and not self.sam_is_of_this_province:

@@ -31,7 +31,7 @@ Pattern = Annotated[
 def register(app: typer.Typer) -> None:
     """Put the commands into a command line."""
     app.command("items", help=_("list the data items: names, place, length, coding, codes"))(items)
-    app.command("watch", help=_("show what happens at the readers, until Ctrl-C"))(watch_readers)
+    app.command("watch", help=_("show what happens at the readers, until Ctrl-C"))(show_watch)
 
 
 @plain_errors
@@ -49,7 +49,7 @@ def items(pattern: Pattern = "", *, as_json: Json = False) -> None:
 
 
 @plain_errors
-def watch_readers(
+def show_watch(
     ctx: typer.Context,
     *,
     as_json: Annotated[

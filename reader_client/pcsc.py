@@ -35,6 +35,7 @@ _GONE = (
     "SCARD_F_COMM_ERROR",
 )
 _ABSENT = (*_GONE, "SCARD_W_UNSUPPORTED_CARD", "SCARD_E_PROTO_MISMATCH", "SCARD_E_UNKNOWN_READER")
+_SUCCESS = 0
 _ATTEMPTS = 5
 _TAKEN = ("SCARD_W_RESET_CARD", "SCARD_E_SHARING_VIOLATION")
 
@@ -91,15 +92,27 @@ class PcscChannel:
         scard, was_reset = self._scard, False
         for _ in range(_ATTEMPTS):
             code = scard.SCardBeginTransaction(self._card)
+            if code == _SUCCESS:
+                if was_reset:
+                    self._demand_first_card()
+                return was_reset
             if not _is(scard, code, ("SCARD_W_RESET_CARD",)):
                 self._raise_if_lost(code)
                 _check(scard, code, "SCardBeginTransaction")
-                return was_reset
             was_reset = True
             self._reconnect(scard.SCARD_LEAVE_CARD)
-            if self._first_atr not in (None, self._status_atr()):
-                raise CardRemovedError(reader=self.reader)
         raise CardTakenError(reader=self.reader)
+
+    def _demand_first_card(self) -> None:
+        # asked inside the transaction: in the middle of a reset by another program a card has no ATR
+        try:
+            atr = self._status_atr()
+        except BaseException:
+            self.end()
+            raise
+        if self._first_atr not in (None, atr):
+            self.end()
+            raise CardRemovedError(reader=self.reader)
 
     def end(self) -> None:
         """SCardEndTransaction; a card that is gone by now shows itself at the next command."""
@@ -114,8 +127,9 @@ class PcscChannel:
         """One exchange; raises CardRemovedError, CardTakenError."""
         self._atr = None
         code, response = self._scard.SCardTransmit(self._card, self._protocol_info, list(command))
-        self._raise_if_lost(code)
-        _check(self._scard, code, "SCardTransmit")
+        if code != _SUCCESS:
+            self._raise_if_lost(code)
+            _check(self._scard, code, "SCardTransmit")
         # power that goes away in mid-command looks like success with nothing in it; spec: pcsc.md fact 3
         if len(response) < 2:
             raise CardRemovedError(reader=self.reader)

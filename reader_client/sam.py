@@ -76,7 +76,7 @@ class SamSession:
     @operation
     def open(self) -> None:
         """Reset the SAM and select its health application; the PIN must be verified anew."""
-        self._df = ""
+        self._df, self._packed_pin = "", None
         self._channel.reset()
         self._enter(APPLICATION)
 

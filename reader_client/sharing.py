@@ -5,8 +5,9 @@ foreign SELECT or authentication is not. So what a session knows of a shared car
 transaction has ended. Every public operation of a session is one transaction. At the beginning of an
 outermost one the session forgets what was selected and proved, and does it again where the operation needs
 it; when another program has reset the card, the channel first connects anew to the same card. Operations
-that belong together stand in one `with session.transaction():` and share one opening. A reader held for one program alone
-(`PcscChannel(…, exclusive=True)`) and a card in this process have no other users: nothing is forgotten there.
+that belong together stand in one `with session.transaction():` and share one opening. A reader held for one
+program alone (`PcscChannel(…, exclusive=True)`) and a card in this process have no other users: nothing is
+forgotten there.
 
 Two readers are taken in one order everywhere, the user card's first and then the SAM's, so that two programs
 can wait for each other, but never both at once.  # spec: pcsc.md fact 6

@@ -93,6 +93,8 @@ def meaning(profile: Profile, item: DataItem | None, value: CardValue) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     known = profile.code_meaning(item, value) if item is not None and isinstance(value, str) else None
+    if known is None and item is not None and item.codes and value is not None:
+        return _("unknown")
     return choose(known) if known else ""
 
 

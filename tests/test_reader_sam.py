@@ -15,8 +15,8 @@ from reader_client.sam import CardFactors, SamSession
 CHALLENGE = bytes.fromhex("A0A1A2A3A4A5A6A7")
 FACTORS = CardFactors(bytes.fromhex("00A1A1A100000001"), b"21000000")
 KEYS = load("health_card").keys
-OPEN = [("00A40000023F00", "6109"), ("00C0000009", "6F07" + "00" * 7 + "9000")]
-OPEN += [("00A4000002DF01", "6102"), ("00C0000002", "6F009000")]
+# the control information that waits is not fetched
+OPEN = [("00A40000023F00", "6109"), ("00A4000002DF01", "6102")]
 CARD, CITY, INPUT = "00A1A1A100000001", "3231303030303030", "A0A1A2A3A4A5A6A7"
 ZEROS = "00" * 16
 
@@ -106,3 +106,27 @@ def test_a_key_that_the_sam_lacks_and_a_pin_that_is_missing() -> None:
         session.authentication_value(KEYS["UK2_DF03"], FACTORS, CHALLENGE, bytes(8))
     with pytest.raises(RightMissingError, match="PIN has not been verified"):
         session.authentication_value(KEYS["UK2_DF03"], FACTORS, CHALLENGE, bytes(8))
+
+
+def test_a_sam_that_has_lost_its_pin_gets_it_again_once() -> None:
+    derive = f"80DE273010 {CARD} {INPUT}"
+    verify = "0020000003123456"
+    session, channel = sam(
+        (verify, "9000"),
+        (derive, "6982"),
+        (verify, "9000"),
+        (derive, "9000"),
+        ("80FA000010" + "00" * 16, "6110"),
+        ("00C0000010", "00" * 16 + "9000"),
+        (derive, "6982"),
+        (verify, "63C9"),
+        (derive, "6982"),
+    )
+    session.verify_pin("123456")
+    session.authentication_value(KEYS["UK2_DF03"], FACTORS, CHALLENGE, bytes(8))
+    with pytest.raises(PinError, match="9 tries"):
+        session.authentication_value(KEYS["UK2_DF03"], FACTORS, CHALLENGE, bytes(8))
+    # the PIN has become wrong: no second try is spent on it
+    with pytest.raises(RightMissingError):
+        session.authentication_value(KEYS["UK2_DF03"], FACTORS, CHALLENGE, bytes(8))
+    channel.close()

@@ -8,12 +8,14 @@ import pytest
 from reader_cards import PIN, issued_card, sam_card
 
 from card_os.trace import Exchange, TracedCard, TraceFile, read_trace
+from reader_client.channel import Channel
 from reader_client.contents import CardContents
 from reader_client.errors import CardRemovedError, PinError
 from reader_client.in_process import InProcessChannel
 from reader_client.replay import ReplayChannel, ReplayDifferenceError, ReplayEndedError
 from reader_client.sam import SamSession
 from reader_client.session import HealthCardSession
+from reader_client.sharing import SharedReplay
 
 TRACES = Path(__file__).parent / "traces"
 DATA = bytes.fromhex("99887766")
@@ -26,14 +28,13 @@ RECORDING = [
 ]
 
 
-def session_over(
-    card: InProcessChannel | ReplayChannel, sam: InProcessChannel | ReplayChannel
-) -> CardContents:
+def session_over(card: Channel, sam: Channel) -> CardContents:
     sam_session = SamSession(sam)
     sam_session.open()
     sam_session.verify_pin(PIN)
     session = HealthCardSession(card, sam_session)
     session.open()
+    session.identity()
     session.update({"holder_phone_1": "19900000001", "photo": bytes(range(256)) * 3})
     session.add_allergy("示例物质", "皮疹")
     contents = session.read_all()
@@ -60,9 +61,28 @@ def test_a_recorded_session_gives_the_same_contents_without_a_reader(secrets: bo
     assert live.items["holder_phone_1"] == "19900000001"
 
 
+def test_a_recording_of_a_shared_reader_is_played_with_its_sequence(tmp_path: Path) -> None:
+    card, sam = issued_card(), sam_card()
+    files = tmp_path / "card.jsonl", tmp_path / "sam.jsonl"
+    with (
+        TraceFile(files[0], card.profile, "card", False) as card_file,
+        TraceFile(files[1], sam.profile, "SAM", False) as sam_file,
+    ):
+        live = session_over(
+            SharedReplay(InProcessChannel(TracedCard(card, card_file.listener))),
+            SharedReplay(InProcessChannel(TracedCard(sam, sam_file.listener))),
+        )
+    recordings = [read_trace(file).exchanges for file in files]
+    channels = [ReplayChannel(recording) for recording in recordings]
+    assert session_over(*(SharedReplay(channel) for channel in channels)) == live
+    assert [channel.left for channel in channels] == [0, 0]
+    with pytest.raises(ReplayDifferenceError):
+        session_over(*(ReplayChannel(recording) for recording in recordings))
+
+
 def test_a_kept_trace_is_read_for_ever() -> None:
     channels = [
-        ReplayChannel(read_trace(TRACES / f"read.{name}.jsonl").exchanges) for name in ("card", "sam")
+        ReplayChannel(read_trace(TRACES / f"read-2.{name}.jsonl").exchanges) for name in ("card", "sam")
     ]
     sam = SamSession(channels[1])
     sam.open()
