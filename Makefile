@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup setup-test sim test check bench docs messages soak fuzz lock clean
+.PHONY: help setup setup-test sim test check bench standard-interface docs messages soak fuzz lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,7 +28,12 @@ check: setup-test  ## ruff, strict types, import rule
 
 bench: setup-test  ## speed as ratios, measured in one run
 	@$(BIN)/python -m benchmarks.run
+	@$(BIN)/python -m benchmarks.whole_card
+	@$(BIN)/python -m benchmarks.emergency
 	@$(BIN)/python -m benchmarks.persistence
+
+standard-interface: setup-test  ## the C library with the functions of the vendors' drivers
+	@$(MAKE) -s -C standard_interface
 
 docs: setup-test  ## the reference pages, from the declaration
 	@$(BIN)/python -m docs.generate
@@ -48,4 +53,4 @@ lock: setup-test  ## pin the dependencies anew
 	@sh requirements/lock.sh
 
 clean:  ## remove what was made here
-	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf standard_interface/build .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
