@@ -30,9 +30,11 @@ class CommandApdu:
     le: int | None = None
 
     def __post_init__(self) -> None:
-        for name in ("cla", "ins", "p1", "p2"):
-            if not 0 <= getattr(self, name) <= 0xFF:
-                raise ApduFormatError(f"{name} is not one byte")
+        header = (self.cla, self.ins, self.p1, self.p2)
+        if min(header) < 0 or max(header) > 0xFF:
+            fields = zip(("cla", "ins", "p1", "p2"), header, strict=True)
+            wrong = next(name for name, value in fields if not 0 <= value <= 0xFF)
+            raise ApduFormatError(f"{wrong} is not one byte")
         if len(self.data) > MAX_LC:
             raise ApduFormatError(f"{len(self.data)} data bytes; a short APDU carries at most {MAX_LC}")
         if self.le is not None and not 1 <= self.le <= MAX_LE:

@@ -8,9 +8,10 @@ Dates are CN YYYYMMDD, amounts CN without the point. Text is never cut: what doe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 
 from card_os.spec import resident_id
 from card_os.spec.errors import Phrase, UndecodableError, ValueRefusedError
@@ -128,9 +129,15 @@ def _encode_digits(item: DataItem, value: Value) -> bytes:
 
 def _digit_format(item: DataItem) -> tuple[int, int, bool]:
     """Most digits, decimals among them, and whether exactly that many are due."""
-    match = _FORMAT.fullmatch(item.format)
-    assert match, f"{item.name} has format {item.format}; the loader lets none like it in"  # noqa: S101
-    return min(int(match[3]), 2 * item.length), int(match[4] or 0), not match[2]
+    most, decimals, exact = _parsed(item.format)
+    return min(most, 2 * item.length), decimals, exact
+
+
+@cache
+def _parsed(digit_format: str) -> tuple[int, int, bool]:
+    match = _FORMAT.fullmatch(digit_format)
+    assert match, f"{digit_format} is no format of digits; the loader lets none like it in"  # noqa: S101
+    return int(match[3]), int(match[4] or 0), not match[2]
 
 
 def _date_digits(item: DataItem, value: Value) -> str:
@@ -152,18 +159,22 @@ def _amount_digits(item: DataItem, value: Value, decimals: int) -> str:
 
 def _decode_digits(item: DataItem, raw: bytes) -> Value:
     digits = unpack_digits(raw)
-    # strptime would read a cut date: 190012 as 2 January 1900
-    if not digits or (item.format in ("D8", "DT15") and len(digits) != 2 * item.length):
+    if not digits or (item.format in _TIMES and len(digits) != 2 * item.length):
         raise _undecodable(item, raw)
     try:
-        if item.format == "D8":
-            return datetime.strptime(digits, "%Y%m%d").date()
-        if item.format == "DT15":
-            return datetime.strptime(digits, "%Y%m%d%H%M%S")
+        if item.format in _TIMES:
+            return _TIMES[item.format](int(digits[:4]), *_pairs(digits[4:]))
     except ValueError:
         raise _undecodable(item, raw) from None
     _most, decimals, _exact = _digit_format(item)
     return Decimal(digits).scaleb(-decimals) if decimals else digits
+
+
+_TIMES: dict[str, Callable[..., date]] = {"D8": date, "DT15": datetime}
+
+
+def _pairs(digits: str) -> Iterator[int]:
+    return (int(digits[place : place + 2]) for place in range(0, len(digits), 2))
 
 
 # --- B --------------------------------------------------------------------------------------------------
