@@ -57,6 +57,7 @@ def options(
 
 
 @app.command("residents", help=_("list the demo residents"))
+@reader_client.cli.plain_errors
 def residents(
     as_json: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
 ) -> None:

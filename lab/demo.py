@@ -43,6 +43,12 @@ CERTIFIED_FROM, CERTIFIED_UNTIL = date(2026, 1, 1), date(2055, 12, 31)
 _log = logging.getLogger(__name__)
 
 
+class PillowMissingError(PlainError):
+    """The library that draws portraits is not there."""
+
+    template = "portraits of the demo residents need Pillow: install residents-health-card[lab]"
+
+
 class UnknownResidentError(PlainError):
     """A demo resident that is not there."""
 
@@ -203,6 +209,8 @@ def _data_files() -> list[Traversable]:
 
 
 def _drawn(seed: int) -> bytes:
-    from lab.portrait import draw_portrait  # noqa: PLC0415  only a card with a portrait needs Pillow
-
+    try:
+        from lab.portrait import draw_portrait  # noqa: PLC0415  only a card with a portrait needs Pillow
+    except ImportError:
+        raise PillowMissingError from None
     return draw_portrait(seed)

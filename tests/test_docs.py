@@ -21,7 +21,14 @@ DOCS = ROOT / "docs"
 LANGUAGES = ("en", "zh")
 PAGES = sorted(DOCS.rglob("*.md"))
 HAND_WRITTEN = [page for page in PAGES if "reference" not in page.parts]
-HAND_WRITTEN_NAMES = ("design.md", "pcsc.md", "security.md", "terminal-developers.md", "what-is-fact.md")
+HAND_WRITTEN_NAMES = (
+    "design.md",
+    "hospital-tutorial.md",
+    "pcsc.md",
+    "security.md",
+    "terminal-developers.md",
+    "what-is-fact.md",
+)
 REFERENCE_NAMES = (
     "certificates.md",
     "codes.md",
