@@ -17,6 +17,8 @@ from card_os.spec import resident_id
 from card_os.spec.errors import Phrase, UndecodableError, ValueRefusedError
 from card_os.spec.model import DataItem, Profile
 
+_ERASED = 0xFF
+
 Value = str | bool | date | datetime | Decimal | bytes | None
 
 _FORMAT = re.compile(r"(AN|A|N)(\.\.)?(\d+)(?:,(\d+))?")
@@ -45,10 +47,16 @@ def decode(profile: Profile, item: DataItem, raw: bytes) -> Value:
     """
     if item.format in _FLAGS:
         return _decode_flag(item, raw)
-    known_blank = item.coding == "B" and profile.code_meaning(item, str(raw[0])) is not None
-    if raw in (item.blank, b"\xff" * item.length) and not known_blank:
+    if raw[0] in (item.empty, _ERASED) and _is_empty(profile, item, raw):
         return None
     return _DECODERS[item.coding](item, raw)
+
+
+def _is_empty(profile: Profile, item: DataItem, raw: bytes) -> bool:
+    """Whether these are the bytes of no value; where a code has the same byte, the code counts."""
+    if item.coding == "B" and profile.code_meaning(item, str(raw[0])) is not None:
+        return False
+    return raw in (item.blank, bytes((_ERASED,)) * item.length)
 
 
 def refusal(item: DataItem, value: object, rule: Phrase) -> ValueRefusedError:
