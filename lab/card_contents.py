@@ -12,10 +12,10 @@ from card_os.kernel.memory import Memory
 from card_os.spec.codecs import Value, encode
 from card_os.spec.errors import PlainError
 from card_os.spec.model import FileKind, FileSpec
+from card_os.spec.photo import LENGTH_BYTES, MAX_JPEG, announced, framed
 from language import _
 from reader_client.contents import CardValue, RawValue, decoded
 from reader_client.places import Place, place, places_of
-from reader_client.reading import PHOTO_MAX, PHOTO_PREFIX
 
 _TLV_HEADER = 2
 _NO_PHOTO = (0, 0xFFFF)
@@ -79,11 +79,11 @@ class ImageContents:
         raw = self._raw(where)
         if where.item is not None:
             return decoded(self.profile, where.item, raw)
-        length = int.from_bytes(raw[:PHOTO_PREFIX], "big")
+        length = announced(raw)
         if length in _NO_PHOTO:
             return None
-        picture = raw[PHOTO_PREFIX : PHOTO_PREFIX + length]
-        return picture if len(picture) == length else RawValue(raw[:PHOTO_PREFIX].hex().upper())
+        picture = raw[LENGTH_BYTES : LENGTH_BYTES + length]
+        return picture if len(picture) == length else RawValue(raw[:LENGTH_BYTES].hex().upper())
 
     def _raw(self, where: Place) -> bytes:
         start = _offset(where)
@@ -98,10 +98,10 @@ class ImageContents:
         if where.item is not None:
             return encode(self.profile, where.item, value)
         picture = value if isinstance(value, bytes) else b""
-        if len(picture) > PHOTO_MAX:
+        if len(picture) > MAX_JPEG:
             reason = _("the picture has {count} bytes, terminals take {most}")
-            raise PhotoRefusedError(reason=reason.format(count=len(picture), most=PHOTO_MAX))
-        return (len(picture).to_bytes(PHOTO_PREFIX, "big") + picture).ljust(where.file.size, b"\x00")
+            raise PhotoRefusedError(reason=reason.format(count=len(picture), most=MAX_JPEG))
+        return framed(picture).ljust(where.file.size, b"\x00")
 
     def _write(self, where: Place, raw: bytes) -> None:
         if where.file.kind is FileKind.TRANSPARENT:

@@ -7,12 +7,14 @@ from random import Random
 
 from PIL import Image, ImageDraw
 
+from card_os.spec.photo import MAX_JPEG
+
 WIDTH = 120
 """Width of a portrait in pixels."""
 HEIGHT = 160
 """Height of a portrait in pixels."""
-MAX_LENGTH = 3070
-"""Longest JPEG in bytes: the photo file has 3072, two of them for the length (terminal_interface 5.1)."""
+MAX_LENGTH = MAX_JPEG
+"""Longest JPEG in bytes."""
 
 _SUPERSAMPLE = 4
 _QUALITIES = range(88, 4, -4)

@@ -7,12 +7,11 @@ from itertools import groupby
 
 from card_os.iso7816.tlv import TlvError, unpack
 from card_os.spec.model import FileKind, FileSpec
+from card_os.spec.photo import LENGTH_BYTES, announced
 from reader_client.contents import CardValue, RawValue, decoded
 from reader_client.files import CardFiles
 from reader_client.places import Place
 
-PHOTO_PREFIX = 2
-PHOTO_MAX = 3070  # terminals refuse a length field above 3072 - 2; spec: terminal_interface 5.1
 _FIRST_BLOCK = 256
 
 
@@ -94,10 +93,10 @@ def _value(card: CardFiles, place: Place, raw: bytes) -> CardValue:
 def read_photo(card: CardFiles, file: FileSpec) -> CardValue:
     """Two bytes of length, big-endian, and the picture; None where there is none."""
     first = card.read_binary(file, 0, _FIRST_BLOCK)
-    length = int.from_bytes(first[:PHOTO_PREFIX], "big")
+    length = announced(first)
     if length in (0, 0xFFFF):
         return None
-    if PHOTO_PREFIX + length > file.size:
-        return RawValue(first[:PHOTO_PREFIX].hex().upper())
-    end = PHOTO_PREFIX + length
-    return (first + card.read_binary(file, len(first), end - len(first)))[PHOTO_PREFIX:end]
+    if LENGTH_BYTES + length > file.size:
+        return RawValue(first[:LENGTH_BYTES].hex().upper())
+    end = LENGTH_BYTES + length
+    return (first + card.read_binary(file, len(first), end - len(first)))[LENGTH_BYTES:end]

@@ -15,6 +15,7 @@ from card_os.crypto.sm3 import DIGEST_LENGTH
 from card_os.iso7816.apdu import CommandApdu, ResponseApdu
 from card_os.iso7816.status import SW
 from card_os.spec.certificate import Certificate, CertificateError
+from card_os.spec.key_record import USAGE_AUTHENTICATION
 from card_os.spec.loader import load
 from card_os.spec.model import FileKind, FileSpec, KeySpec, Profile
 from language import choose
@@ -28,7 +29,6 @@ APPLICATION = "MF/DF01"
 TERMINAL_FILE = "MF/0016"
 ISSUER_CERTIFICATE_FILE, CERTIFICATE_FILE = "MF/DF01/001B", "MF/DF01/001C"
 HASH_BLOCK = 0xF0
-_AUTHENTICATION = 7
 _ENCIPHER, _MAC_WITH_IV = 0x00, 0x05
 _LAST, _MORE = 0x00, 0x10
 
@@ -209,7 +209,7 @@ class SamSession:
             raise KeyNotHeldError(key)
         self._enter(APPLICATION)
         # keys of one version go with version field 0; spec: commands_and_crypto 2.3
-        version = 1 if key.usage == _AUTHENTICATION else 0
+        version = 1 if key.usage == USAGE_AUTHENTICATION else 0
         levels = (factors.card, factors.province)[: key.steps]
         command = CommandApdu(
             0x80, 0xDE, key.steps << 5 | key.usage, version << 5 | key.sam_id, b"".join(levels) + challenge

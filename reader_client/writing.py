@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from card_os.iso7816.tlv import pack
 from card_os.spec.codecs import Value, encode
 from card_os.spec.model import DataItem, FileKind, FileSpec, Profile
+from card_os.spec.photo import MAX_JPEG, framed
 from language import _
 from reader_client.errors import NotWritableError
 from reader_client.files import CardFiles
 from reader_client.places import Place, place
-from reader_client.reading import PHOTO_MAX, PHOTO_PREFIX, by_file, spans
+from reader_client.reading import by_file, spans
 from reader_client.rights import keys_needed
 
 _VALID = b"\x00"
@@ -91,12 +92,12 @@ def _photo(value: Value) -> bytes:
     if value is not None and not isinstance(value, bytes):
         raise NotWritableError(item="photo", reason=_("the bytes of a JPEG picture are expected"))
     picture = value or b""
-    if len(picture) > PHOTO_MAX:
+    if len(picture) > MAX_JPEG:
         reason = _("the picture has {count} bytes, terminals take {most}").format(
-            count=len(picture), most=PHOTO_MAX
+            count=len(picture), most=MAX_JPEG
         )
         raise NotWritableError(item="photo", reason=reason)
-    return len(picture).to_bytes(PHOTO_PREFIX, "big") + picture
+    return framed(picture)
 
 
 def _tag(where: Place) -> int:

@@ -51,7 +51,7 @@ def blank_card(
     """
     card = chip(profile, serial, random)
     card.power_on()
-    key = profile.keys["KT_MF"]
+    key = profile.keys[key_record.TRANSPORT_KEY]
     records = [(key.reference, key_record.for_card(key, 1, transport_key).to_bytes())]
     if profile.pin is not None and profile.pin.delivered:
         records.append((0x00, key_record.for_pin(profile.pin, profile.pin.delivered).to_bytes()))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from card_os.crypto.block_cipher import cipher_named
 from card_os.iso7816.apdu import CommandApdu, ResponseApdu
 from card_os.iso7816.status import SW, tries_left
-from card_os.kernel.commands.external_authenticate import TRANSPORT_KEY
 from card_os.kernel.commands.get_challenge import USABLE_LENGTH
 from card_os.kernel.commands.lock_data import APPLICATION
 from card_os.kernel.commands.read_binary import binary_place
@@ -18,6 +17,7 @@ from card_os.kernel.memory import Memory
 from card_os.kernel.refusal import Refused
 from card_os.kernel.secure_messaging import is_protected
 from card_os.kernel.volatile import DeliveredKey, Volatile
+from card_os.spec.key_record import TRANSPORT_KEY
 from card_os.spec.model import CommandSpec, FileSpec, KeySpec, Profile
 
 FILE_COMMANDS = (

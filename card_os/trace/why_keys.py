@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from card_os.iso7816.apdu import CommandApdu
-from card_os.kernel.commands.cipher_data import SECURE_MESSAGING
 from card_os.kernel.keys import LOCK
 from card_os.kernel.refusal import Refused
-from card_os.spec.key_record import usage_byte
+from card_os.spec.key_record import USAGE_SECURE_MESSAGING, usage_byte
 from card_os.spec.model import CommandSpec, KeySpec, PinSpec
 from card_os.trace.following import Following
 from language import _
@@ -100,6 +99,6 @@ def wrong_usage(following: Following, spec: CommandSpec, apdu: CommandApdu) -> s
         return _("P1 of {key} is {usage:02X}").format(key=key.name, usage=usage_byte(key))
     delivered = following.ram.delivered
     is_mac = spec.name == "cipher_data" and bool(apdu.p1 & 1)
-    if is_mac and delivered is not None and delivered.key.usage != SECURE_MESSAGING:
+    if is_mac and delivered is not None and delivered.key.usage != USAGE_SECURE_MESSAGING:
         return _("{key} computes no MAC").format(key=delivered.key.name)
     return ""

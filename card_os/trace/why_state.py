@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from card_os.iso7816.apdu import CommandApdu
 from card_os.kernel.commands.delivery_key import APPLICATION, FACTOR
-from card_os.kernel.commands.external_authenticate import TRANSPORT_KEY
 from card_os.kernel.commands.lock_data import APPLICATION as LOCKED_APPLICATION
 from card_os.kernel.file_system import MF
+from card_os.spec.key_record import TRANSPORT_KEY
 from card_os.spec.model import CommandSpec, FileKind, FileSpec, LifeCycle
 from card_os.trace.following import Following
 from language import _, choose

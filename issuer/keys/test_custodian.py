@@ -22,7 +22,7 @@ from issuer.keys.custodian import CardFactors, KeyRef, KeyUseError, UnknownKeyEr
 from issuer.keys.hierarchy import held_by_card, held_by_sam
 
 ENVIRONMENT = "TEST"
-TRANSPORT_KEY = KeyRef("KT_MF")
+TRANSPORT_KEY = KeyRef(key_record.TRANSPORT_KEY)
 SECURITY_CODE_KEY = KeyRef("CVN")
 SIGNING_KEYS = (ROOT_KEY, ISSUER_KEY)
 

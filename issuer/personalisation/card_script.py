@@ -12,6 +12,7 @@ from datetime import date
 from card_os.crypto.keys import province_factor
 from card_os.iso7816 import tlv
 from card_os.spec import loader
+from card_os.spec.key_record import TRANSPORT_KEY
 from card_os.spec.model import FileKind, FileSpec, Profile
 from issuer.keys.custodian import CardFactors, Custodian, KeyCheck
 from issuer.personalisation import steps
@@ -26,7 +27,6 @@ from issuer.personalisation.issuance import (
 from issuer.personalisation.record import LAYOUTS, ResidentRecord
 
 PROFILE = "health_card"
-TRANSPORT_KEY = "KT_MF"
 PHOTO_LAYOUT = "DDF1.EF07"
 FLAGS = {"DF03.EF05": "inpatient_visits", "DF03.EF06": "outpatient_visits"}
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from card_os.spec.errors import PlainError
+from card_os.spec.photo import MAX_JPEG, framed
 from language import _
 
-# terminals reject a photo whose length field and data are over 3072 bytes
-MAX_JPEG = 3070
-LENGTH_BYTES = 2
 START_OF_IMAGE = b"\xff\xd8\xff"
 
 
@@ -24,4 +22,4 @@ def photo_file(jpeg: bytes) -> bytes:
     if len(jpeg) > MAX_JPEG:
         reason = _("{size} bytes, the card has room for {room}").format(size=len(jpeg), room=MAX_JPEG)
         raise PhotoRefusedError(reason=reason)
-    return len(jpeg).to_bytes(LENGTH_BYTES, "big") + jpeg
+    return framed(jpeg)

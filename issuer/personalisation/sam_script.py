@@ -13,6 +13,7 @@ from card_os.spec import codecs, key_record, loader
 from card_os.spec.certificate import Certificate, CertificateError
 from card_os.spec.codecs import pack_digits
 from card_os.spec.errors import Phrase, PlainError, UnknownItemError
+from card_os.spec.key_record import TRANSPORT_KEY
 from card_os.spec.model import FileSpec, PinSpec, Profile
 from issuer.keys.certificates import Holder
 from issuer.keys.custodian import CardFactors, Custodian, KeyCheck
@@ -20,7 +21,6 @@ from issuer.personalisation import steps
 from issuer.personalisation.chip import Chip, Transmit, factor_of
 
 PROFILE = "sam"
-TRANSPORT_KEY = "KT_MF"
 APPLICATION = "MF/DF01"
 PROVINCE_ITEM = "terminal_province_code"
 SERIAL_ITEM = "sam_serial_number"

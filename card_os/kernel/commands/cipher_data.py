@@ -15,6 +15,7 @@ from card_os.iso7816.status import SW
 from card_os.kernel.commands import expect
 from card_os.kernel.refusal import Refused
 from card_os.kernel.volatile import Chain, DeliveredKey
+from card_os.spec.key_record import USAGE_SECURE_MESSAGING
 
 if TYPE_CHECKING:
     from card_os.kernel.card import Card
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 # bits of P1; spec: commands_and_crypto 2.4
 MAC, MORE, WITH_IV = 0x01, 0x02, 0x04
 FORMS = (0x00, MORE, MAC, MAC | MORE, MAC | WITH_IV, MAC | WITH_IV | MORE)
-SECURE_MESSAGING = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class CipherData:
         return self.iv is None and self.mac == (chain is Chain.MAC)
 
     def _compute_mac(self, card: Card, delivered: DeliveredKey) -> bytes:
-        if delivered.key.usage != SECURE_MESSAGING:
+        if delivered.key.usage != USAGE_SECURE_MESSAGING:
             raise Refused(SW.WRONG_P1P2)
         iv = delivered.iv if self.iv is None else self.iv
         block = card.cipher.cbc_mac(delivered.session, iv, self.blocks)

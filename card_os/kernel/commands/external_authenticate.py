@@ -14,12 +14,11 @@ from card_os.iso7816.status import SW
 from card_os.kernel.commands import expect
 from card_os.kernel.keys import LOCAL, LOCK
 from card_os.kernel.refusal import Refused
+from card_os.spec.key_record import TRANSPORT_KEY
 from card_os.spec.model import LifeCycle
 
 if TYPE_CHECKING:
     from card_os.kernel.card import Card
-
-TRANSPORT_KEY = "KT_MF"
 
 
 @dataclass(frozen=True, slots=True)

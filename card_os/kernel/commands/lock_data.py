@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Self
 from card_os.iso7816.apdu import CommandApdu
 from card_os.iso7816.status import SW
 from card_os.kernel.commands import expect
-from card_os.kernel.commands.external_authenticate import TRANSPORT_KEY
 from card_os.kernel.refusal import Refused
+from card_os.spec.key_record import TRANSPORT_KEY
 from card_os.spec.model import LifeCycle
 
 if TYPE_CHECKING:

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Self
 from card_os.iso7816.apdu import CommandApdu
 from card_os.iso7816.status import SW
 from card_os.kernel.commands.delivery_key import APPLICATION
-from card_os.kernel.commands.external_authenticate import TRANSPORT_KEY
 from card_os.kernel.pin import Pin
 from card_os.kernel.refusal import Refused
 from card_os.kernel.secure_messaging import is_protected, open_message
 from card_os.spec import key_record
-from card_os.spec.key_record import KeyRecord, KeyRecordError
+from card_os.spec.key_record import TRANSPORT_KEY, KeyRecord, KeyRecordError
 from card_os.spec.model import KeySpec
 
 if TYPE_CHECKING:
