@@ -3,13 +3,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup setup-test sim test check bench standard-interface docs messages soak fuzz lock clean
+.PHONY: help setup setup-issuer setup-test sim test check bench standard-interface docs messages soak fuzz lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup:  ## system packages, .venv and .venv/bin/rhc
 	@PYTHON=$(PYTHON) sh setup/setup.sh runtime
+
+setup-issuer:  ## the same with what the issuance backend needs
+	@PYTHON=$(PYTHON) sh setup/setup.sh issuer
 
 setup-test:  ## the same with what tests and checks need
 	@PYTHON=$(PYTHON) sh setup/setup.sh test

@@ -7,5 +7,11 @@ lock() {
     .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
         --no-annotate --python-version 3.11 "$@" pyproject.toml requirements/build.in -o "requirements/$out.txt"
 }
-lock runtime --extra pcsc --extra lab --extra sm2 --extra fhir --extra shell
-lock dev --extra pcsc --extra lab --extra sm2 --extra fhir --extra shell --extra test --extra check
+users="--extra pcsc --extra lab --extra sm2 --extra fhir --extra shell"
+issuer="$users --extra issuer --extra pg --extra hsm --extra print"
+# shellcheck disable=SC2086
+lock runtime $users
+# shellcheck disable=SC2086
+lock issuer $issuer
+# shellcheck disable=SC2086
+lock dev $issuer --extra test --extra check
