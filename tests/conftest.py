@@ -4,3 +4,5 @@ import os
 
 os.environ["RHC_LANG"] = "en"
 os.environ.pop("NO_COLOR", None)
+
+from registry_bench import clock, new_registry, postgresql, registry  # noqa: F401  fixtures for all

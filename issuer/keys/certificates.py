@@ -13,6 +13,11 @@ from issuer.keys.custodian import Custodian, KeyRef
 
 ROOT_KEY = KeyRef("SM2_ROOT")
 ISSUER_KEY = KeyRef("SM2_ISSUER")
+# one key, one purpose: checkpoints of the audit log, card lists, exchange files
+AUDIT_KEY = KeyRef("SM2_AUDIT")
+LIST_KEY = KeyRef("SM2_LIST")
+EXCHANGE_KEY = KeyRef("SM2_EXCHANGE")
+SIGNING_KEYS = (ROOT_KEY, ISSUER_KEY, AUDIT_KEY, LIST_KEY, EXCHANGE_KEY)
 ROOT_ID = "0000000000000001"
 
 

@@ -66,7 +66,29 @@ def write_key_header(reference: int) -> bytes:
     return bytes((0x84, 0xD4, 0x01, reference))
 
 
-class Custodian(Protocol):
+class SealBrokenError(PlainError):
+    """A sealed value that was changed, moved to another place, or sealed under another key."""
+
+    template = "a sealed value cannot be opened: it was changed, or it belongs elsewhere"
+
+
+class DataKeys(Protocol):
+    """Protects what the registry stores; `context` says where a value belongs, and binds it there."""
+
+    def seal(self, context: bytes, plain: bytes) -> bytes:
+        """Encipher and authenticate a value of any length."""
+        ...
+
+    def unseal(self, context: bytes, sealed: bytes) -> bytes:
+        """Undo `seal`; raises SealBrokenError."""
+        ...
+
+    def keyed_digest(self, context: bytes, value: bytes) -> bytes:
+        """32 bytes by which equal values are found without being readable."""
+        ...
+
+
+class Custodian(DataKeys, Protocol):
     """Uses keys on behalf of the issuer. `challenge` is the last one of the chip, 8 bytes.
 
     Every method raises UnknownKeyError and KeyUseError.

@@ -16,15 +16,15 @@ from card_os.spec import key_record, loader
 from card_os.spec.errors import Phrase, PlainError
 from card_os.spec.key_record import USAGE_AUTHENTICATION, USAGE_SECURE_MESSAGING
 from card_os.spec.model import KeySpec
-from issuer.keys import security_code
-from issuer.keys.certificates import ISSUER_KEY, ROOT_KEY
+from issuer.keys import data_keys, security_code
+from issuer.keys.certificates import SIGNING_KEYS
 from issuer.keys.custodian import CardFactors, KeyRef, KeyUseError, UnknownKeyError, write_key_header
 from issuer.keys.hierarchy import held_by_card, held_by_sam
 
 ENVIRONMENT = "TEST"
 TRANSPORT_KEY = KeyRef(key_record.TRANSPORT_KEY)
 SECURITY_CODE_KEY = KeyRef("CVN")
-SIGNING_KEYS = (ROOT_KEY, ISSUER_KEY)
+DATA_KEY, SEARCH_KEY = KeyRef("DATA"), KeyRef("SEARCH")
 
 
 class PublishedKeysError(PlainError):
@@ -107,6 +107,18 @@ class PublishedTestCustodian:
         """See Custodian."""
         root = _root(SECURITY_CODE_KEY)
         return security_code.compute(root, card_number, expiry, card_class, self._cipher)
+
+    def seal(self, context: bytes, plain: bytes) -> bytes:
+        """See DataKeys."""
+        return data_keys.seal(_root(DATA_KEY), context, plain)
+
+    def unseal(self, context: bytes, sealed: bytes) -> bytes:
+        """See DataKeys."""
+        return data_keys.unseal(_root(DATA_KEY), context, sealed)
+
+    def keyed_digest(self, context: bytes, value: bytes) -> bytes:
+        """See DataKeys."""
+        return data_keys.keyed_digest(_root(SEARCH_KEY), context, value)
 
     def _declared(self, key: KeyRef) -> KeySpec:
         spec = self._keys.get(key.name)

@@ -1,0 +1,1 @@
+"""Who may do what: operators, their roles, and the table of actions."""
