@@ -6,8 +6,10 @@ import field_oracle as oracle
 import pytest
 from cryptography.hazmat.primitives import hashes
 
+from card_os.crypto import sm2
 from card_os.spec import loader
-from issuer.keys.custodian import CardFactors, KeyRef, KeyUseError, UnknownKeyError
+from issuer.keys.certificates import EXCHANGE_KEY, LIST_KEY
+from issuer.keys.custodian import CardFactors, EnvelopeError, KeyRef, KeyUseError, UnknownKeyError
 from issuer.keys.test_custodian import PublishedKeysError, PublishedTestCustodian, published_transport_key
 
 CARD = bytes.fromhex("00A1A1A100000001")
@@ -115,7 +117,8 @@ def test_there_is_no_way_to_ask_for_a_key():
     public = {name for name in dir(CUSTODIAN) if not name.startswith("_")}
     assert public == {
         "environment", "check_value", "authentication_value", "protect", "mac", "wrap_for_card",
-        "wrap_for_sam", "security_code", "sign", "public_key", "seal", "unseal", "keyed_digest",
+        "wrap_for_sam", "security_code", "sign", "public_key", "open_envelope", "seal", "unseal",
+        "keyed_digest",
     }  # fmt: skip
     stored = [value for value in vars(CUSTODIAN).values() if isinstance(value, bytes)]
     assert stored == []
@@ -137,3 +140,15 @@ def test_one_key_has_one_purpose():
     for wrap in (CUSTODIAN.wrap_for_card, CUSTODIAN.wrap_for_sam):
         with pytest.raises(KeyUseError, match="KT_MF"):
             wrap(KeyRef("KT_MF"), FACTORS, CHALLENGE)
+
+
+@pytest.mark.skipif(not sm2.available(), reason="gmssl-pyx is not installed")
+def test_an_envelope_opens_for_its_receiver_only():
+    envelope = sm2.encrypt(CUSTODIAN.public_key(EXCHANGE_KEY), RANDOM)
+    assert CUSTODIAN.open_envelope(EXCHANGE_KEY, envelope) == RANDOM
+    with pytest.raises(EnvelopeError, match="another receiver"):
+        CUSTODIAN.open_envelope(EXCHANGE_KEY, sm2.encrypt(CUSTODIAN.public_key(LIST_KEY), RANDOM))
+    with pytest.raises(KeyUseError, match="SM2_LIST: not a key for envelopes"):
+        CUSTODIAN.open_envelope(LIST_KEY, envelope)
+    with pytest.raises(UnknownKeyError):
+        CUSTODIAN.open_envelope(KeyRef("UK1_DDF1"), envelope)

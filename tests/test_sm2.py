@@ -247,3 +247,46 @@ def test_without_the_library_verifying_still_works(monkeypatch: pytest.MonkeyPat
     finally:
         monkeypatch.undo()
         sm2._library.cache_clear()
+
+
+# --- envelopes --------------------------------------------------------------------------------------------
+
+
+@needs_library
+@pytest.mark.parametrize("length", [1, 16, 127, 128, 255])
+def test_envelopes_go_both_ways_between_two_libraries(pair: sm2.KeyPair, length: int) -> None:
+    gmalg = pytest.importorskip("gmalg")
+    second = gmalg.SM2(pair.private)
+    secret = bytes(range(length))
+    envelope = sm2.encrypt(pair.public, secret)
+    assert len(envelope) == 97 + length
+    assert second.decrypt(envelope) == secret
+    assert sm2.decrypt(pair.private, second.encrypt(secret)) == secret
+
+
+@needs_library
+def test_an_envelope_that_was_touched_anywhere_does_not_open() -> None:
+    pair = sm2.generate_key_pair()
+    envelope = sm2.encrypt(pair.public, b"a session key 16")
+    for at in (0, 1, 40, 65, 96, 97, len(envelope) - 1):
+        altered = bytearray(envelope)
+        altered[at] ^= 1
+        with pytest.raises(sm2.Sm2EnvelopeError):
+            sm2.decrypt(pair.private, bytes(altered))
+    for cut in (b"", envelope[:97], envelope[:-1], envelope + b"\0", envelope[1:]):
+        with pytest.raises(sm2.Sm2EnvelopeError):
+            sm2.decrypt(pair.private, cut)
+    with pytest.raises(sm2.Sm2EnvelopeError):
+        sm2.decrypt(sm2.generate_key_pair().private, envelope)
+
+
+@needs_library
+def test_what_no_envelope_can_be_made_for() -> None:
+    public = sm2.generate_key_pair().public
+    for length in (0, 256):
+        with pytest.raises(ValueError, match="1 to 255"):
+            sm2.encrypt(public, bytes(length))
+    with pytest.raises(sm2.Sm2KeyError):
+        sm2.encrypt(bytes(64), b"x")
+    with pytest.raises(sm2.Sm2KeyError):
+        sm2.decrypt(bytes(32), bytes(113))

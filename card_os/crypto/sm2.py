@@ -1,4 +1,6 @@
-"""SM2 signatures: keys of 32 and 64 bytes (x ‖ y), signatures of 64 (r ‖ s), all numbers big-endian.
+"""SM2 signatures and envelopes: keys of 32 and 64 bytes (x ‖ y), signatures of 64 (r ‖ s), big-endian.
+
+An envelope holds a short secret for the owner of a key pair: 04 ‖ x ‖ y ‖ C3 32 ‖ C2, in the order C1C3C2.
 
 Whatever holds a secret nonce or makes a key goes to the C library gmssl-pyx, which is optional. Verification
 handles public values only and is done here: it needs no library, and the library would write to the
@@ -13,7 +15,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import ClassVar
 
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from card_os.crypto import sm2_curve as curve
 from card_os.crypto.sm3 import DIGEST_LENGTH, sm3
@@ -24,6 +26,10 @@ PUBLIC_KEY_LENGTH = 2 * NUMBER
 SIGNATURE_LENGTH = 2 * NUMBER
 DEFAULT_ID = b"1234567812345678"
 MAX_ID = 0x1FFF  # its length in bits has two bytes
+MAX_ENVELOPED = 255  # the library takes no more
+_POINT = b"\x04"  # a point that is not compressed
+_ENVELOPE_OVERHEAD = len(_POINT) + 2 * NUMBER + DIGEST_LENGTH
+_SEQUENCE, _OCTETS = 0x30, 0x04
 
 
 class Sm2UnavailableError(Exception):
@@ -37,6 +43,10 @@ class Sm2UnavailableError(Exception):
 
 class Sm2KeyError(ValueError):
     """Bytes that are no SM2 key; the text never shows them."""
+
+
+class Sm2EnvelopeError(ValueError):
+    """An envelope that a key does not open: malformed, altered, or for another receiver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +139,58 @@ def z_value(public: bytes, user_id: bytes = DEFAULT_ID) -> bytes:
 def message_digest(public: bytes, message: bytes, user_id: bytes = DEFAULT_ID) -> bytes:
     """e = SM3(Z ‖ message), what a signature with Z signs."""
     return sm3(z_value(public, user_id) + message)
+
+
+def encrypt(public: bytes, secret: bytes) -> bytes:
+    """An envelope for 1 to 255 bytes, 97 bytes longer; raises Sm2UnavailableError and Sm2KeyError.
+
+    # spec: GM/T 0003.4 6
+    """
+    if not is_public_key(public):
+        raise Sm2KeyError("an SM2 public key is a point of the curve in 64 bytes")
+    if not 1 <= len(secret) <= MAX_ENVELOPED:
+        raise ValueError(f"an envelope holds 1 to {MAX_ENVELOPED} bytes")
+    der = _library().sm2_encrypt(public, secret)
+    # the two numbers vary in length, what follows them does not: 2 ‖ C3, then 2 or 3 ‖ C2
+    tail = len(secret) + (2 if len(secret) < 0x80 else 3)
+    numbers = der[_header_length(der) : -tail - 2 - DIGEST_LENGTH]
+    x, y = decode_dss_signature(_der(_SEQUENCE, numbers))
+    point = x.to_bytes(NUMBER, "big") + y.to_bytes(NUMBER, "big")
+    return _POINT + point + der[-tail - DIGEST_LENGTH : -tail] + der[-len(secret) :]
+
+
+def decrypt(private: bytes, envelope: bytes) -> bytes:
+    """What an envelope holds; raises Sm2UnavailableError, Sm2KeyError and Sm2EnvelopeError.
+
+    # spec: GM/T 0003.4 7
+    """
+    if not is_private_key(private):
+        raise Sm2KeyError("an SM2 private key is a number from 1 to n - 2 in 32 bytes")
+    point = envelope[1 : 1 + 2 * NUMBER]
+    enveloped = len(envelope) - _ENVELOPE_OVERHEAD
+    if not 1 <= enveloped <= MAX_ENVELOPED or envelope[:1] != _POINT or not is_public_key(point):
+        raise Sm2EnvelopeError("no envelope: 04, a point of the curve, 32 bytes and 1 to 255 bytes")
+    x, y = _point(point)
+    numbers = encode_dss_signature(x, y)
+    digest, secret = envelope[1 + 2 * NUMBER : _ENVELOPE_OVERHEAD], envelope[_ENVELOPE_OVERHEAD:]
+    der = _der(_SEQUENCE, numbers[_header_length(numbers) :] + _der(_OCTETS, digest) + _der(_OCTETS, secret))
+    library = _library()
+    try:
+        return bytes(library.sm2_decrypt(private, der))
+    except library.GmsslInnerError:
+        raise Sm2EnvelopeError("the envelope was altered, or is for another receiver") from None
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    length = len(content)
+    if length < 0x80:
+        return bytes((tag, length)) + content
+    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(octets))) + octets + content
+
+
+def _header_length(der: bytes) -> int:
+    return 2 + (der[1] & 0x7F if der[1] & 0x80 else 0)
 
 
 def _number(raw: bytes) -> int:

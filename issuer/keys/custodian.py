@@ -72,6 +72,12 @@ class SealBrokenError(PlainError):
     template = "a sealed value cannot be opened: it was changed, or it belongs elsewhere"
 
 
+class EnvelopeError(PlainError):
+    """An envelope that was changed, or is for another receiver."""
+
+    template = "the envelope cannot be opened: it was changed, or it is for another receiver"
+
+
 class DataKeys(Protocol):
     """Protects what the registry stores; `context` says where a value belongs, and binds it there."""
 
@@ -131,6 +137,13 @@ class Custodian(DataKeys, Protocol):
 
     def sign(self, key: KeyRef, digest: bytes) -> bytes:
         """r ‖ s, 64 bytes, of a 32-byte digest under a signing key; raises Sm2UnavailableError."""
+        ...
+
+    def open_envelope(self, key: KeyRef, cryptogram: bytes) -> bytes:
+        """The short secret, such as a session key, that was enveloped for `public_key(key)`.
+
+        `cryptogram` is what `card_os.crypto.sm2.encrypt` makes. Raises EnvelopeError, Sm2UnavailableError.
+        """
         ...
 
     def security_code(self, card_number: str, expiry: date, card_class: str) -> str:

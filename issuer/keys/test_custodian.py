@@ -17,8 +17,15 @@ from card_os.spec.errors import Phrase, PlainError
 from card_os.spec.key_record import USAGE_AUTHENTICATION, USAGE_SECURE_MESSAGING
 from card_os.spec.model import KeySpec
 from issuer.keys import data_keys, security_code
-from issuer.keys.certificates import SIGNING_KEYS
-from issuer.keys.custodian import CardFactors, KeyRef, KeyUseError, UnknownKeyError, write_key_header
+from issuer.keys.certificates import EXCHANGE_KEY, SIGNING_KEYS
+from issuer.keys.custodian import (
+    CardFactors,
+    EnvelopeError,
+    KeyRef,
+    KeyUseError,
+    UnknownKeyError,
+    write_key_header,
+)
 from issuer.keys.hierarchy import held_by_card, held_by_sam
 
 ENVIRONMENT = "TEST"
@@ -102,6 +109,16 @@ class PublishedTestCustodian:
     def sign(self, key: KeyRef, digest: bytes) -> bytes:
         """See Custodian."""
         return sm2.sign_digest(_private_key(key), digest)
+
+    def open_envelope(self, key: KeyRef, cryptogram: bytes) -> bytes:
+        """See Custodian."""
+        private = _private_key(key)
+        if key != EXCHANGE_KEY:
+            raise KeyUseError(key=key.name, purpose=Phrase("envelopes"))
+        try:
+            return sm2.decrypt(private, cryptogram)
+        except sm2.Sm2EnvelopeError:
+            raise EnvelopeError from None
 
     def security_code(self, card_number: str, expiry: date, card_class: str) -> str:
         """See Custodian."""
