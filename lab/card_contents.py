@@ -57,6 +57,12 @@ class ImageContents:
         """Every value of a file by name, None for an empty one."""
         return {where.name: self._value(where) for where in places_of(self.profile, file)}
 
+    def value(self, name: str) -> CardValue:
+        """The value with a name, None for an empty one; raises UnknownItemError, FileAbsentError."""
+        where = place(self.profile, name)
+        self._demand(where)
+        return self._value(where)
+
     def with_values(self, values: Mapping[str, Value]) -> CardImage:
         """The image with these values; raises UnknownItemError, ValueRefusedError, PhotoRefusedError,
         FileAbsentError.
@@ -65,12 +71,15 @@ class ImageContents:
         """
         changes = [(where, self._encoded(where, value)) for where, value in self._located(values)]
         for where, _raw in changes:
-            if cell_of(where.file) not in self._memory:
-                raise FileAbsentError(item=where.name, file=where.file.label)
+            self._demand(where)
         with self._memory.transaction():
             for where, raw in changes:
                 self._write(where, raw)
         return replace(self._image, cells=self._memory.snapshot())
+
+    def _demand(self, where: Place) -> None:
+        if cell_of(where.file) not in self._memory:
+            raise FileAbsentError(item=where.name, file=where.file.label)
 
     def _located(self, values: Mapping[str, Value]) -> Iterator[tuple[Place, Value]]:
         return ((place(self.profile, name), value) for name, value in values.items())
