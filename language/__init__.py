@@ -7,11 +7,16 @@ the one catalogue, `zh.po`.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
 from typing import Protocol
 
 LANGUAGES = ("zh", "en")
+
+_spoken: ContextVar[str] = ContextVar("_spoken", default="")
 
 
 class Bilingual(Protocol):
@@ -28,8 +33,20 @@ class Bilingual(Protocol):
         ...
 
 
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Let all texts of a block be in one language, whatever the environment says: for what has both."""
+    before = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
 def current() -> str:
     """`zh` or `en`."""
+    if _spoken.get():
+        return _spoken.get()
     names = ("RHC_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
     locale = next((os.environ[name] for name in names if os.environ.get(name)), "")
     return "zh" if locale.lower().startswith("zh") else "en"

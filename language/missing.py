@@ -16,7 +16,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("card_os", "issuer", "reader_client", "lab", "language", "standard_interface")
+ROOMS = ("card_os", "command_line", "issuer", "reader_client", "lab", "language", "standard_interface")
 # what files and sockets of ours can meet
 SYSTEM = (
     errno.EACCES, errno.EADDRINUSE, errno.ECONNREFUSED, errno.ECONNRESET, errno.EEXIST, errno.EIO,

@@ -121,13 +121,13 @@ class SamSession:
 
     @operation
     def authentication_value(
-        self, key: KeySpec, factors: CardFactors, challenge: bytes, random: bytes
+        self, key: KeySpec, factors: CardFactors, challenge: bytes, random: bytes, version: int = 1
     ) -> bytes:
         """The 8 bytes that prove `key` to the card: Fold(E_SK(random ‖ 0^8)).
 
         `challenge` is the last one of the card, `random` 8 bytes of the terminal. Raises KeyNotHeldError.
         """
-        self._derive(key, factors, challenge)
+        self._derive(key, factors, challenge, version)
         blocks = random + bytes(8)
         return fold(self._compute(_ENCIPHER, blocks, len(blocks)))
 
@@ -203,13 +203,13 @@ class SamSession:
             for item in self.profile.items_of(file)
         }
 
-    def _derive(self, key: KeySpec, factors: CardFactors, challenge: bytes) -> None:
+    def _derive(self, key: KeySpec, factors: CardFactors, challenge: bytes, version: int = 1) -> None:
         """80DE: session key from the held key. Card factor first, although it is used last."""
         if key.sam_id is None or key.usage is None:
             raise KeyNotHeldError(key)
         self._enter(APPLICATION)
         # keys of one version go with version field 0; spec: commands_and_crypto 2.3
-        version = 1 if key.usage == USAGE_AUTHENTICATION else 0
+        version = version if key.usage == USAGE_AUTHENTICATION else 0
         levels = (factors.card, factors.province)[: key.steps]
         command = CommandApdu(
             0x80, 0xDE, key.steps << 5 | key.usage, version << 5 | key.sam_id, b"".join(levels) + challenge
