@@ -99,15 +99,25 @@ class Finding:
 
 def append(connection: Connection, entry: AuditEntry) -> None:
     """Add a row to the chain, inside the transaction of the change that it tells of."""
+    append_all(connection, (entry,))
+
+
+def append_all(connection: Connection, entries: Iterable[AuditEntry]) -> None:
+    """Add rows to the chain, in their order; the head is read and written once for all of them."""
     head = (
         connection.execute(select(audit_head).where(audit_head.c.id == 1).with_for_update()).mappings().one()
     )
-    seq = head["seq"] + 1
-    detail = json.dumps(entry.detail, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    row = {**asdict(entry), "detail": detail, "seq": seq}
-    digest = _digest(head["digest"], row)
-    connection.execute(insert(audit).values(**row, digest=digest))
-    connection.execute(update(audit_head).where(audit_head.c.id == 1).values(seq=seq, digest=digest))
+    seq, digest = head["seq"], head["digest"]
+    rows = []
+    for entry in entries:
+        seq += 1
+        detail = json.dumps(entry.detail, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        row = {**asdict(entry), "detail": detail, "seq": seq}
+        digest = _digest(digest, row)
+        rows.append({**row, "digest": digest})
+    if rows:
+        connection.execute(insert(audit), rows)
+        connection.execute(update(audit_head).where(audit_head.c.id == 1).values(seq=seq, digest=digest))
 
 
 def begin(connection: Connection) -> None:
