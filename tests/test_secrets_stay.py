@@ -18,6 +18,7 @@ import field_oracle as oracle
 import pytest
 
 from card_os.iso7816.apdu import CommandApdu
+from card_os.kernel.card import _parse_recurring
 from card_os.kernel.commands import COMMANDS
 from card_os.kernel.keys import KeyStore
 from card_os.kernel.memory import Memory, PowerLoss
@@ -233,6 +234,22 @@ def test_an_answer_that_waits_is_not_shown(watch: Watch) -> None:
     for _ in range(6):
         watch.look_at(bench)
     assert bench.send("00C0000012").data == NUMBER
+
+
+def test_the_card_keeps_no_command_with_a_secret_parsed() -> None:
+    """It keeps those that recur; a PIN of two bytes makes one as short as SELECT."""
+    bench = cb.holder_card()
+
+    def looked_up(command: str) -> bool:
+        before = _parse_recurring.cache_info()
+        bench.send(command)
+        return _parse_recurring.cache_info() != before
+
+    assert looked_up("00A4000002DDF1")
+    assert looked_up("0084000008")
+    assert not looked_up(f"0082000411{bytes(17).hex()}")
+    assert not looked_up(f"0020000002{cb.HOLDER_PIN[:2].hex()}")
+    assert not looked_up(f"0020000003{cb.HOLDER_PIN.hex()}")
 
 
 def test_what_fails_inside_says_nothing(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,8 +30,8 @@ class CommandApdu:
     le: int | None = None
 
     def __post_init__(self) -> None:
-        header = (self.cla, self.ins, self.p1, self.p2)
-        if min(header) < 0 or max(header) > 0xFF:
+        if (self.cla | self.ins | self.p1 | self.p2) & ~0xFF:
+            header = (self.cla, self.ins, self.p1, self.p2)
             fields = zip(("cla", "ins", "p1", "p2"), header, strict=True)
             wrong = next(name for name, value in fields if not 0 <= value <= 0xFF)
             raise ApduFormatError(f"{wrong} is not one byte")

@@ -11,7 +11,7 @@ from card_os.crypto.block_cipher import cipher_named
 from card_os.iso7816.apdu import ApduFormatError, CommandApdu, ResponseApdu
 from card_os.iso7816.atr import contact_atr, contactless_atr
 from card_os.iso7816.status import SW
-from card_os.kernel.commands import COMMANDS
+from card_os.kernel.commands import COMMANDS, Command
 from card_os.kernel.file_system import FileSystem
 from card_os.kernel.keys import KeyStore
 from card_os.kernel.memory import Memory, PowerLoss
@@ -22,15 +22,20 @@ from card_os.spec.access import AccessRule
 from card_os.spec.model import CommandSpec, FileSpec, LifeCycle, Profile
 
 _log = logging.getLogger(__name__)
-# commands without data recur with every record and block, and hold nothing that must not be kept
-_NO_DATA = 5
-_parse_short = lru_cache(maxsize=256)(CommandApdu.parse)
+# SELECT and commands without data recur all the time, and hold nothing that must not be kept
+_NO_DATA, _SELECT = 5, 0xA4
+_KEPT = 256
+_parse_recurring = lru_cache(maxsize=_KEPT)(CommandApdu.parse)
 _LIFE_CYCLES = {state.encode("ascii"): state for state in LifeCycle}
 
 
 def block_cell(df: FileSpec) -> str:
     """The memory cell that marks a DF as blocked or dead."""
     return f"df_state:{df.path}"
+
+
+def _recurring_request(name: str, command: bytes) -> Command:
+    return COMMANDS[name].parse(_parse_recurring(command))
 
 
 class Card:
@@ -51,7 +56,8 @@ class Card:
         self.ram: Volatile | None = None
         self._classes = {cla for spec in profile.commands.values() for cla in spec.classes}
         # looked up at every command, so not computed at every command
-        self._specs: dict[tuple[int, int], CommandSpec | None] = {}
+        self._specs: dict[tuple[int, int, int], CommandSpec] = {}
+        self._recurring_request = lru_cache(maxsize=_KEPT)(_recurring_request)
         self._block_cells = {
             file.path: frozenset(block_cell(level) for level in self.files.ancestors(file))
             for file in profile.files.values()
@@ -88,18 +94,22 @@ class Card:
         if self.ram is None:
             return ResponseApdu(b"", SW.CONDITIONS_OF_USE).to_bytes()
         try:
-            apdu = _parse_short(command) if len(command) <= _NO_DATA else CommandApdu.parse(command)
+            recurs = len(command) <= _NO_DATA or command[1] == _SELECT
+            apdu = _parse_recurring(command) if recurs else CommandApdu.parse(command)
         except ApduFormatError:
             self.ram.forget_work()
             return ResponseApdu(b"", SW.WRONG_LENGTH).to_bytes()
-        return self._answer(apdu).to_bytes()
+        return self._answer(apdu, command if recurs else None)
 
-    def _answer(self, apdu: CommandApdu) -> ResponseApdu:
+    def _answer(self, apdu: CommandApdu, recurring: bytes | None) -> bytes:
         ram = self.volatile
         try:
             spec = self._find(apdu)
             ram.begin(spec.name)
-            request = COMMANDS[spec.name].parse(apdu)
+            if recurring is None:
+                request = COMMANDS[spec.name].parse(apdu)
+            else:
+                request = self._recurring_request(spec.name, recurring)
             with self.memory.transaction():
                 data = request.execute(self)
             return shape(self.profile.transport, spec.name, apdu, data, ram)
@@ -108,31 +118,32 @@ class Card:
             raise
         except Refused as refused:
             ram.forget_work()
-            return ResponseApdu(refused.data, refused.sw)
+            return ResponseApdu(refused.data, refused.sw).to_bytes()
         except Exception:
             ram.forget_work()
             _log.exception("a command of the card failed; it answers 6F00")
-            return ResponseApdu(b"", SW.INTERNAL_ERROR)
+            return ResponseApdu(b"", SW.INTERNAL_ERROR).to_bytes()
 
     def _find(self, apdu: CommandApdu) -> CommandSpec:
-        if apdu.cla not in self._classes:
-            raise Refused(SW.CLA_UNKNOWN)
-        spec = self._spec(apdu.ins, apdu.p1)
+        named = apdu.cla, apdu.ins, apdu.p1
+        spec = self._specs.get(named)
         if spec is None:
-            raise Refused(SW.INS_UNKNOWN)
-        if apdu.cla not in spec.classes:
-            raise Refused(SW.CLA_UNKNOWN)
+            spec = self._specs[named] = self._declared(*named)
         state = self.state
         if state not in spec.states:
             blocked = state is LifeCycle.CARD_BLOCKED and spec.name == "select"
             raise Refused(SW.FUNCTION_NOT_SUPPORTED if blocked else SW.CONDITIONS_OF_USE)
         return spec
 
-    def _spec(self, ins: int, p1: int) -> CommandSpec | None:
-        try:
-            return self._specs[ins, p1]
-        except KeyError:
-            return self._specs.setdefault((ins, p1), self.profile.command_of(ins, p1))
+    def _declared(self, cla: int, ins: int, p1: int) -> CommandSpec:
+        if cla not in self._classes:
+            raise Refused(SW.CLA_UNKNOWN)
+        spec = self.profile.command_of(ins, p1)
+        if spec is None:
+            raise Refused(SW.INS_UNKNOWN)
+        if cla not in spec.classes:
+            raise Refused(SW.CLA_UNKNOWN)
+        return spec
 
     # --- what commands ask of the card ------------------------------------------------------------------
 

@@ -47,7 +47,11 @@ class FileSystem:
         self._children: dict[str, tuple[FileSpec, ...]] = {}
         for file in profile.files.values():
             self._children[file.parent] = (*self._children.get(file.parent, ()), file)
+        self._absent_cells = {path: absent_cell(file) for path, file in profile.files.items()}
         self._cells = {path: cell_of(file) for path, file in profile.files.items()}
+        self._within_reach = {
+            path: self._by_fid(file) for path, file in profile.files.items() if not file.kind.is_ef
+        }
         self._places = {path: _record_places(file) for path, file in profile.files.items()}
         self._numbers = {
             path: {item.tag: item.record for item in profile.items_of(file)}
@@ -76,15 +80,20 @@ class FileSystem:
         An EF only from its own DF; the DF itself, its children, and the children of every DF above it: so
         DDF1 from everywhere and DF0x from its siblings.  # spec: commands_and_crypto 1.3 rule 1
         """
-        if fid == self.mf.fid:
-            return self.mf
-        for level in self.ancestors(df):
-            if level.fid == fid:
-                return level
-            for file in self.children(level):
-                if file.fid == fid and (level is df or not file.kind.is_ef) and self.exists(file):
-                    return file
+        for file in self._within_reach[df.path].get(fid, ()):
+            if self.exists(file):
+                return file
         raise Refused(SW.FILE_NOT_FOUND)
+
+    def _by_fid(self, df: FileSpec) -> dict[int, list[FileSpec]]:
+        """The declared files that are reached from a DF, nearest first, by FID."""
+        found: dict[int, list[FileSpec]] = {self.mf.fid: [self.mf]}
+        for level in self.ancestors(df):
+            found.setdefault(level.fid, []).append(level)
+            for file in self.children(level):
+                if level is df or not file.kind.is_ef:
+                    found.setdefault(file.fid, []).append(file)
+        return found
 
     def children(self, df: FileSpec) -> tuple[FileSpec, ...]:
         """The files declared right below a DF."""
@@ -92,7 +101,7 @@ class FileSystem:
 
     def exists(self, file: FileSpec) -> bool:
         """Whether a declared file was created on this card."""
-        return absent_cell(file) not in self._memory
+        return self._absent_cells[file.path] not in self._memory
 
     def by_name(self, name: bytes) -> FileSpec:
         """The DF with this name; raises 6A82."""

@@ -50,6 +50,7 @@ class KeyStore:
 
     def __init__(self, profile: Profile, memory: Memory, files: FileSystem, cipher: BlockCipher128) -> None:
         self._profile, self._memory, self._files, self._cipher = profile, memory, files, cipher
+        self._references = {(key.df, key.reference): key for key in reversed(profile.keys.values())}
 
     def by_reference(self, df: FileSpec, reference: int) -> KeySpec:
         """The key that P2 of an authentication names; raises 6A88.
@@ -58,9 +59,9 @@ class KeyStore:
         # spec: commands_and_crypto 1.5
         """
         for level in self._files.ancestors(df):
-            for key in self._profile.keys.values():
-                if key.df == level.path and key.reference == reference:
-                    return key
+            key = self._references.get((level.path, reference))
+            if key is not None:
+                return key
             if reference & LOCAL:
                 break
         raise Refused(SW.KEY_NOT_FOUND)

@@ -37,11 +37,12 @@ class Memory:
         self._staged: dict[str, bytes | None] | None = None
         self._journal: list[tuple[str, bytes | None]] = []
         self._journal_complete = False
+        self._transaction = _Transaction(self)
         self.on_step = on_step
         self.keep: Keep | None = None
 
     def __contains__(self, cell: str) -> bool:
-        if self._staged is not None and cell in self._staged:
+        if self._staged and cell in self._staged:
             return self._staged[cell] is not None
         return cell in self._cells
 
@@ -53,7 +54,7 @@ class Memory:
 
     def read(self, cell: str) -> bytes:
         """The bytes of a cell as the running transaction sees them; KeyError where it was never written."""
-        if self._staged is not None and cell in self._staged:
+        if self._staged and cell in self._staged:
             value = self._staged[cell]
             if value is None:
                 raise KeyError(cell)
@@ -81,7 +82,7 @@ class Memory:
 
     def transaction(self) -> _Transaction:
         """Commit what was written when the block ends, drop it when the block raises."""
-        return _Transaction(self)
+        return self._transaction
 
     def begin(self) -> None:
         """Begin what `transaction` ends."""
@@ -148,7 +149,7 @@ class Memory:
 
 
 class _Transaction:
-    """The block of one transaction; a class, because every command of the card opens one."""
+    """The block of a transaction; one value a memory, for every command of the card opens one."""
 
     __slots__ = ("_memory",)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -60,7 +59,9 @@ class Volatile:
     pin_verified: bool = False
     delivered: DeliveredKey | None = None
     signing: SigningState = field(default_factory=SigningState)
-    _rights: dict[str, set[str]] = field(default_factory=dict)
+    keys: frozenset[str] = field(default=frozenset(), init=False)
+    """Names of the keys whose rights are held."""
+    _rights: dict[str, frozenset[str]] = field(default_factory=dict, init=False)
 
     def select(self, file: FileSpec, parent: FileSpec | None) -> None:
         """Make a file current; `parent` is its DF where it is an EF."""
@@ -69,7 +70,7 @@ class Volatile:
             self.df, self.ef = parent, file
             return
         depth = _depth(file.path)
-        self._rights = {df: names for df, names in self._rights.items() if _depth(df) < depth}
+        self._hold({df: names for df, names in self._rights.items() if _depth(df) < depth})
         self.df, self.ef = file, None
 
     def forget_work(self) -> None:
@@ -92,20 +93,22 @@ class Volatile:
 
     def grant(self, key: KeySpec) -> None:
         """Remember that a key was authenticated."""
-        self._rights.setdefault(key.df, set()).add(key.name)
+        self._hold(self._rights | {key.df: self._held_in(key.df) | {key.name}})
 
     def drop_rights(self, df: str) -> None:
         """Forget the rights of one DF."""
-        self._rights.pop(df, None)
+        self._hold({other: names for other, names in self._rights.items() if other != df})
 
     def revoke(self, key: KeySpec) -> None:
         """A wrong authentication takes the right of its key away.  # spec: commands_and_crypto 5.2"""
-        self._rights.get(key.df, set()).discard(key.name)
+        self._hold(self._rights | {key.df: self._held_in(key.df) - {key.name}})
 
-    @property
-    def keys(self) -> AbstractSet[str]:
-        """Names of the keys whose rights are held."""
-        return frozenset().union(*self._rights.values())
+    def _held_in(self, df: str) -> frozenset[str]:
+        return self._rights.get(df, frozenset())
+
+    def _hold(self, rights: dict[str, frozenset[str]]) -> None:
+        # rights change seldom and are asked for by every command
+        self._rights, self.keys = rights, frozenset().union(*rights.values())
 
     def take_challenge(self) -> bytes | None:
         """The last challenge, once."""

@@ -24,7 +24,7 @@ class FileKind(StrEnum):
     @property
     def is_ef(self) -> bool:
         """Whether files of this kind hold data."""
-        return self not in (FileKind.MF, FileKind.DF)
+        return self is not FileKind.MF and self is not FileKind.DF
 
     @property
     def has_records(self) -> bool:

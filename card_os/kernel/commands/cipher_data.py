@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # bits of P1; spec: commands_and_crypto 2.4
 MAC, MORE, WITH_IV = 0x01, 0x02, 0x04
-FORMS = (0x00, MORE, MAC, MAC | MORE, MAC | WITH_IV, MAC | WITH_IV | MORE)
+FORMS = tuple((p1, 0x00) for p1 in (0x00, MORE, MAC, MAC | MORE, MAC | WITH_IV, MAC | WITH_IV | MORE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class CipherData:
     @classmethod
     def parse(cls, apdu: CommandApdu) -> Self:
         """P1 00 and 05 alone, 02…00 and 07 03…01 in a chain; raises 6700 for a broken block."""
-        expect.parameters(apdu, *((form, 0x00) for form in FORMS))
+        expect.parameters(apdu, *FORMS)
         with_iv = bool(apdu.p1 & WITH_IV)
         if len(apdu.data) < BLOCK * (2 if with_iv else 1) or len(apdu.data) % BLOCK:
             raise Refused(SW.WRONG_LENGTH)
