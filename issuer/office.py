@@ -32,6 +32,7 @@ from language import cause
 FORMAT = "rhc-issuer/1"
 SETTINGS_FILE = "issuer.toml"
 PUBLISHED = "published"
+DATABASE = "sqlite:///registry.db"
 HOME_VARIABLE = "RHC_ISSUER_HOME"
 DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
 _SQLITE = "sqlite:///"
@@ -51,7 +52,7 @@ class OfficeSettings:
     code: str
     city_code: str
     environment: str = "TEST"
-    database: str = "sqlite:///registry.db"
+    database: str = DATABASE
     keys: str = PUBLISHED
 
     @property

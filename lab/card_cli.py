@@ -16,12 +16,12 @@ from card_os.image.storage import HeldFile
 from card_os.kernel.card import Card
 from card_os.spec.errors import UnknownItemError
 from card_os.spec.model import Profile
+from command_line.failures import plain_errors
 from lab import demo
 from lab.card_contents import ImageContents
 from lab.card_diff import differences
 from lab.card_show import as_row, describe_image, in_words, print_image
 from language import _
-from reader_client.cli import plain_errors
 from reader_client.commands import assigned_values
 from reader_client.places import PHOTO, PHOTO_FILE
 

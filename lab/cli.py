@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-import issuer.cli
 import reader_client.cli
+from command_line.failures import plain_errors
+from command_line.lazy import lazy_groups
 from lab import demo, profiles_cli, shell_cli
 from lab.card_cli import card_app
 from lab.faults_cli import faults_app
@@ -19,13 +20,17 @@ from language import _
 from reader_client import lookup_cli
 
 app = typer.Typer(
+    cls=lazy_groups(
+        issuer=("issuer.cli.app", _("the issuer: people apply, cards are made and live")),
+        keys=("issuer.cli.keys", _("keys and their ceremony")),
+        audit=("issuer.cli.audit", _("the audit log of the issuer")),
+    ),
     help=_("A Residents' Health Card, its SAM, issuer and reader in software."),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 reader_client.cli.register(app)
-app.add_typer(issuer.cli.app, name="issue")
 app.add_typer(sim_app, name="sim")
 app.add_typer(faults_app, name="faults")
 profiles_cli.register(app)
@@ -57,7 +62,7 @@ def options(
 
 
 @app.command("residents", help=_("list the demo residents"))
-@reader_client.cli.plain_errors
+@plain_errors
 def residents(
     as_json: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
 ) -> None:

@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from card_os.faults import Plan
+from command_line.failures import plain_errors
 from lab import fault_plans
 from language import _, choose
-from reader_client.cli import plain_errors
 
 faults_app = typer.Typer(help=_("plans of faults for the simulator"), no_args_is_help=True)
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from card_os.spec.loader import variants
+from command_line.failures import plain_errors
 from language import _, choose
-from reader_client.cli import plain_errors
 
 PROFILE = "health_card"
 

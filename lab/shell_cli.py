@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from command_line.failures import plain_errors
 from lab.shell import raw
 from lab.shell.desk import Desk, Target
 from lab.shell.history import LineHistory, history_path
 from lab.shell.scripts import Step
 from lab.shell.start import shell_at
 from language import _
-from reader_client.cli import DEFAULT_PIN, Json, Pin, Reader, Sam, channels_of, given_pin, plain_errors
+from reader_client.cli import DEFAULT_PIN, Json, Pin, Reader, Sam, channels_of, given_pin
 
 
 def register(app: typer.Typer) -> None:

@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from command_line.failures import plain_errors
 from lab import control
 from lab.in_process import prompt
 from lab.once import Difference
 from lab.sim import Options, Simulator
 from language import _
-from reader_client.cli import plain_errors
 
 FAILED = 1
 

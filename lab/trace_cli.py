@@ -18,8 +18,8 @@ from card_os.spec.loader import load
 from card_os.trace import Estimate, Exchange, Explainer, Explanation, Trace, estimates, read_trace
 from card_os.trace.reading import PROFILES, profile_of
 from card_os.trace.words import printable
+from command_line.failures import plain_errors
 from language import _
-from reader_client.cli import plain_errors
 from reader_client.errors import CardRemovedError
 from reader_client.replay import ReplayChannel
 

@@ -6,18 +6,16 @@ The cards come from the `ChannelFactory` in the context (`obj`), from PC/SC wher
 
 from __future__ import annotations
 
-import functools
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated, ParamSpec
+from typing import Annotated
 
 import typer
 
-from card_os.spec.errors import PlainError
 from card_os.spec.loader import load
-from language import _, cause, describe
+from command_line.failures import plain_errors
+from language import _
 from reader_client import commands
 from reader_client.channel import ChannelFactory
 from reader_client.exchange.output import Format, Output
@@ -26,9 +24,6 @@ from reader_client.pcsc import READER_VARIABLE, SAM_READER_VARIABLE, PcscChannel
 from reader_client.sam import SamSession
 from reader_client.session import HealthCardSession
 from reader_client.visits import VisitKind
-
-P = ParamSpec("P")
-_log = logging.getLogger(__name__)
 
 PIN_VARIABLE = "RHC_SAM_PIN"
 # the PIN of the simulator's SAM and the default of both known terminals; spec: commands_and_crypto 2.2
@@ -78,30 +73,6 @@ def register(app: typer.Typer) -> None:
 
     hospital_cli.register(app, visit)
     app.add_typer(sam_commands, name="sam")
-
-
-def plain_errors(command: Callable[P, None]) -> Callable[P, None]:
-    """Turn every failure into one line on standard error and exit code 1."""
-
-    @functools.wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except PlainError as error:
-            line = describe(error)
-        except OSError as error:
-            line = cause(error)
-        except (typer.Exit, typer.Abort, typer.BadParameter):
-            raise
-        except Exception as error:  # a fault of ours, still without a traceback for the person at the counter
-            _log.debug("a command failed", exc_info=True)
-            line = _("internal error: {kind}").format(kind=type(error).__name__)
-        else:
-            return
-        typer.echo(line, err=True)
-        raise typer.Exit(1)
-
-    return run
 
 
 @plain_errors

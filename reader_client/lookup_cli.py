@@ -11,9 +11,10 @@ import typer
 from rich.console import Console
 
 from card_os.spec.loader import load
+from command_line.failures import plain_errors
 from language import _
 from reader_client.channel import ChannelFactory
-from reader_client.cli import Json, plain_errors
+from reader_client.cli import Json
 from reader_client.items import complete_items, find_items, item_row, print_items
 from reader_client.watch import Seen, Snapshot, changes, watch
 from reader_client.watch_view import Looks, show_lines, show_table

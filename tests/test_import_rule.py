@@ -16,10 +16,11 @@ MAY_USE = {
     "card_os.spec": {"card_os.iso7816", "card_os.crypto"},
     "card_os.kernel": PURE - {"language"},
     "card_os": {*PURE, "card_os.kernel"},
-    "issuer": PURE,
-    "reader_client": PURE,
+    "command_line": {"card_os.spec", "language"},
+    "issuer": {*PURE, "command_line"},
+    "reader_client": {*PURE, "command_line"},
     "standard_interface": {"card_os.spec", "language"},
-    "lab": {*PURE, "card_os", "card_os.kernel", "issuer", "reader_client"},
+    "lab": {*PURE, "command_line", "card_os", "card_os.kernel", "issuer", "reader_client"},
 }
 STANDARD_LIBRARY_AND = {"card_os": {"cryptography", "gmssl_pyx"}, "language": {"babel"}}
 

@@ -1,4 +1,4 @@
-"""`rhc issue` without a card: lines, JSON and exit codes."""
+"""`rhc issuer check` and `rhc keys published`, without a card: lines, JSON and exit codes."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from issuer.cli import app
+from issuer.cli import app, keys
 
 DEMO = sorted((Path(__file__).parents[1] / "lab" / "residents").glob("*.json"))
 
@@ -16,8 +16,8 @@ def english(monkeypatch):
     monkeypatch.setenv("RHC_LANG", "en")
 
 
-def run(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+def run(*arguments, group=app):
+    return CliRunner().invoke(group.app, [str(argument) for argument in arguments])
 
 
 def test_good_records_give_zero():
@@ -53,7 +53,7 @@ def test_a_wrong_command_line_gives_two(arguments):
 
 
 def test_keys_are_shown_by_check_value_only():
-    rows = json.loads(run("keys", "--json").stdout)
+    rows = json.loads(run("published", "--json", group=keys).stdout)
     assert len(rows) == 59
     assert all(len(row["check_value"]) == 6 for row in rows)
-    assert run("keys").stdout.startswith(f"IRK_DDF1   v1  {rows[0]['check_value']}\n")
+    assert run("published", group=keys).stdout.startswith(f"IRK_DDF1   v1  {rows[0]['check_value']}\n")

@@ -126,19 +126,19 @@ def begin(connection: Connection) -> None:
 
 
 def sign_head(connection: Connection, custodian: Custodian, now: datetime) -> Checkpoint:
-    """A checkpoint of the chain as it is; kept in the table where there is none for this row yet."""
+    """The checkpoint of the chain as it is; the kept one where nothing has happened since."""
     head = (
         connection.execute(select(audit_head).where(audit_head.c.id == 1).with_for_update()).mappings().one()
     )
     public = custodian.public_key(AUDIT_KEY)
+    kept = next((mark for mark in _kept(connection, public) if mark.seq == head["seq"]), None)
+    if kept is not None:
+        return kept
     text = _signed_text(head["seq"], now, head["digest"]).encode()
     signature = custodian.sign(AUDIT_KEY, sm2.message_digest(public, text))
-    checkpoint = Checkpoint(head["seq"], now, head["digest"], signature, public)
-    known = select(audit_checkpoint.c.seq).where(audit_checkpoint.c.seq == checkpoint.seq)
-    if connection.execute(known).first() is None:
-        values = {"seq": checkpoint.seq, "at": now, "digest": checkpoint.digest, "signature": signature}
-        connection.execute(insert(audit_checkpoint).values(values))
-    return checkpoint
+    values = {"seq": head["seq"], "at": now, "digest": head["digest"], "signature": signature}
+    connection.execute(insert(audit_checkpoint).values(values))
+    return Checkpoint(**values, public_key=public)
 
 
 def verify(
@@ -191,7 +191,7 @@ def _checkpoints(
 
 def _kept(connection: Connection, public_key: bytes) -> Iterator[Checkpoint]:
     for row in connection.execute(select(audit_checkpoint).order_by(audit_checkpoint.c.seq)).mappings():
-        yield Checkpoint(row["seq"], row["at"], row["digest"], row["signature"], public_key)
+        yield Checkpoint(**row, public_key=public_key)
 
 
 def _rows(connection: Connection) -> Iterator[RowMapping]:

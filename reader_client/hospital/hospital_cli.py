@@ -12,14 +12,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from card_os.spec.card_list import CardList
 from card_os.spec.codecs import Value, from_json
 from card_os.spec.loader import load
+from command_line.failures import plain_errors
 from language import _, describe
 from reader_client import commands
-from reader_client.cli import DEFAULT_PIN, Json, Pin, Reader, Sam, channels_of, given_pin, plain_errors
+from reader_client.cli import DEFAULT_PIN, Json, Pin, Reader, Sam, channels_of, given_pin
 from reader_client.hospital import screens, steps
 from reader_client.hospital.emergency import emergency
-from reader_client.hospital.lists import CardList, CardListError, read_list
+from reader_client.hospital.lists import KEY_VARIABLE, CardListError, ListKeyError, read_list, trusted_key
 from reader_client.hospital.steps import Allergy, Immunization, StepResult
 from reader_client.hospital.swipe_log import LogContents, SwipeLog, directory
 from reader_client.hospital.terminal import Post, Terminal, ready
@@ -42,6 +44,12 @@ In = Annotated[
 ListFile = Annotated[
     Path | None,
     typer.Option("--list", envvar=LIST_VARIABLE, help=_("black and grey list, a JSON or CSV file")),
+]
+ListKey = Annotated[
+    str | None,
+    typer.Option(
+        "--list-key", envvar=KEY_VARIABLE, help=_("public key that must have signed the list, 128 hex digits")
+    ),
 ]
 Operator = Annotated[
     str, typer.Option("--operator", envvar=OPERATOR_VARIABLE, help=_("who works here, for the log"))
@@ -84,13 +92,14 @@ def _reading_command(step: Callable[..., StepResult]) -> Callable[..., None]:
         id_checked: IdChecked = False,
         environment: In = Environment.TEST,
         list_file: ListFile = None,
+        list_key: ListKey = None,
         operator: Operator = "",
         reader: Reader = None,
         sam: Sam = None,
         pin: Pin = DEFAULT_PIN,
         as_json: Json = False,
     ) -> None:
-        post = _post(environment, list_file, operator)
+        post = _post(environment, list_file, list_key, operator)
         with _terminal(ctx, post, reader, sam, pin) as terminal:
             _show(terminal, step(terminal, id_checked=id_checked), as_json)
 
@@ -106,6 +115,7 @@ def _writing_command(step: Callable[..., StepResult], kind: VisitKind) -> Callab
         id_checked: IdChecked = False,
         environment: In = Environment.TEST,
         list_file: ListFile = None,
+        list_key: ListKey = None,
         operator: Operator = "",
         reader: Reader = None,
         sam: Sam = None,
@@ -113,7 +123,7 @@ def _writing_command(step: Callable[..., StepResult], kind: VisitKind) -> Callab
         as_json: Json = False,
     ) -> None:
         values = commands.visit_values(load("health_card"), kind, given)
-        post = _post(environment, list_file, operator)
+        post = _post(environment, list_file, list_key, operator)
         with _terminal(ctx, post, reader, sam, pin) as terminal:
             _show(terminal, step(terminal, values, id_checked=id_checked), as_json)
 
@@ -136,6 +146,7 @@ def doctor(
     id_checked: IdChecked = False,
     environment: In = Environment.TEST,
     list_file: ListFile = None,
+    list_key: ListKey = None,
     operator: Operator = "",
     reader: Reader = None,
     sam: Sam = None,
@@ -146,7 +157,7 @@ def doctor(
     values = commands.assigned_values(load("health_card"), assignments or ())
     allergies = [Allergy(name, reaction or None) for name, reaction in _pairs(allergy or ())]
     doses = [_immunization(name, day) for name, day in _pairs(immunization or ())]
-    with _terminal(ctx, _post(environment, list_file, operator), reader, sam, pin) as terminal:
+    with _terminal(ctx, _post(environment, list_file, list_key, operator), reader, sam, pin) as terminal:
         result = steps.doctor(
             terminal, values, allergies=allergies, immunizations=doses, id_checked=id_checked
         )
@@ -159,6 +170,7 @@ def emergency_command(
     *,
     environment: In = Environment.TEST,
     list_file: ListFile = None,
+    list_key: ListKey = None,
     operator: Operator = "",
     reader: Reader = None,
     sam: Sam = None,
@@ -169,8 +181,8 @@ def emergency_command(
     notices: tuple[str, ...] = ()
     card_list: CardList | None = None
     try:
-        card_list = read_list(list_file) if list_file else None
-    except CardListError as error:
+        card_list = _card_list(list_file, list_key)
+    except (CardListError, ListKeyError) as error:
         notices = (describe(error),)
     post = Post(SwipeLog(directory()), environment, card_list, operator)
     with _terminal(ctx, post, reader, sam, pin) as terminal:
@@ -207,9 +219,12 @@ def log_show(
         screens.print_log(_console(), found)
 
 
-def _post(environment: Environment, list_file: Path | None, operator: str) -> Post:
-    card_list = read_list(list_file) if list_file else None
-    return Post(SwipeLog(directory()), environment, card_list, operator)
+def _post(environment: Environment, list_file: Path | None, list_key: str | None, operator: str) -> Post:
+    return Post(SwipeLog(directory()), environment, _card_list(list_file, list_key), operator)
+
+
+def _card_list(list_file: Path | None, list_key: str | None) -> CardList | None:
+    return read_list(list_file, trusted_key(list_key)) if list_file else None
 
 
 @contextmanager

@@ -1,0 +1,30 @@
+"""The application: the routers of all rooms, one form of refusal, limits and headers."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from issuer.api import access, audit, refusals
+from issuer.api.limits import Limits
+from issuer.office import Office
+
+ROUTERS = (access.router, audit.router)
+
+
+def create_app(office: Office) -> FastAPI:
+    """The HTTP interface of an office; its description is at `/openapi.json`."""
+    app = FastAPI(
+        title=f"{office.settings.name} · {office.settings.environment}",
+        version=version("residents-health-card"),
+        # the pages that FastAPI offers for people fetch their scripts from elsewhere
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.office = office
+    for router in ROUTERS:
+        app.include_router(router)
+    refusals.install(app)
+    app.add_middleware(Limits)
+    return app

@@ -1,0 +1,1 @@
+"""The issuer's command lines: `rhc issuer`, `rhc keys`, `rhc audit`."""
