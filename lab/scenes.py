@@ -17,7 +17,8 @@ from card_os.spec.errors import PlainError
 from card_os.spec.loader import load
 from card_os.spec.model import Meaning
 from issuer.keys.custodian import CardFactors, KeyRef, write_key_header
-from issuer.keys.test_custodian import TRANSPORT_KEY, PublishedTestCustodian
+from issuer.keys.key_set import TRANSPORT_KEY
+from issuer.keys.test_custodian import PublishedTestCustodian
 from issuer.personalisation.steps import Authenticate, Select
 from lab import demo
 

@@ -10,6 +10,7 @@ import pytest
 from card_bench import profile
 
 from card_os.crypto import sm2
+from card_os.crypto.sm3 import sm3
 from card_os.spec.certificate import (
     Certificate,
     CertificateError,
@@ -197,9 +198,11 @@ def test_only_signing_keys_sign(key: KeyRef) -> None:
         custodian.public_key(key)
 
 
-def test_signing_keys_have_no_check_value() -> None:
+def test_the_check_value_of_a_key_pair_is_that_of_its_public_key() -> None:
+    custodian = PublishedTestCustodian()
+    assert custodian.check_value("SM2_ROOT", 1) == sm3(custodian.public_key(ROOT_KEY))[:3]
     with pytest.raises(UnknownKeyError):
-        PublishedTestCustodian().check_value("SM2_ROOT", 1)
+        custodian.check_value("SM2_ROOT", 2)
 
 
 @needs_library

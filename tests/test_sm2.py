@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def raw(*given: int) -> bytes:
     return b"".join(number.to_bytes(32, "big") for number in given)
 
 
+@cache
 def private_with_x(first: int) -> bytes:
     """A key whose public x begins with a byte, which other libraries take for a prefix."""
     for number in count(1000):

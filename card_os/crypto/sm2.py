@@ -9,6 +9,7 @@ terminal for every signature that is wrong.  # spec: commands_and_crypto 2.6, 7.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -85,12 +86,13 @@ def is_public_key(raw: bytes) -> bool:
 def public_key(private: bytes) -> bytes:
     """The 64-byte public key of a private key; raises Sm2KeyError.
 
-    Not constant time: for test keys that everybody knows. A key pair in earnest comes from
-    `generate_key_pair`.
+    Not constant time, but blinded: what is multiplied is drawn anew each time, so that time tells nothing of
+    the key.
     """
     if not is_private_key(private):
         raise Sm2KeyError("an SM2 private key is a number from 1 to n - 2 in 32 bytes")
-    point = curve.multiply_base(_number(private))
+    blind = secrets.randbelow(curve.N)
+    point = curve.combine((_number(private) - blind) % curve.N, blind, curve.G)
     if point is None:
         raise Sm2KeyError("a private key gives no neutral element")
     return b"".join(number.to_bytes(NUMBER, "big") for number in point)
@@ -150,7 +152,7 @@ def encrypt(public: bytes, secret: bytes) -> bytes:
         raise Sm2KeyError("an SM2 public key is a point of the curve in 64 bytes")
     if not 1 <= len(secret) <= MAX_ENVELOPED:
         raise ValueError(f"an envelope holds 1 to {MAX_ENVELOPED} bytes")
-    der = _library().sm2_encrypt(public, secret)
+    der: bytes = _library().sm2_encrypt(public, secret)
     # the two numbers vary in length, what follows them does not: 2 ‖ C3, then 2 or 3 ‖ C2
     tail = len(secret) + (2 if len(secret) < 0x80 else 3)
     numbers = der[_header_length(der) : -tail - 2 - DIGEST_LENGTH]
@@ -176,9 +178,10 @@ def decrypt(private: bytes, envelope: bytes) -> bytes:
     der = _der(_SEQUENCE, numbers[_header_length(numbers) :] + _der(_OCTETS, digest) + _der(_OCTETS, secret))
     library = _library()
     try:
-        return bytes(library.sm2_decrypt(private, der))
+        opened: bytes = library.sm2_decrypt(private, der)
     except library.GmsslInnerError:
         raise Sm2EnvelopeError("the envelope was altered, or is for another receiver") from None
+    return opened
 
 
 def _der(tag: int, content: bytes) -> bytes:

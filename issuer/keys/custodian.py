@@ -36,23 +36,29 @@ class KeyRef:
 
 @dataclass(frozen=True, slots=True)
 class CardFactors:
-    """What tells the keys of one chip from those of another: two factors of 8 bytes.
+    """What tells the keys of one chip from those of another: factors of 8 bytes.
 
-    `card` stands in the answer to reset, `province` is made from the application city code.
-    # spec: commands_and_crypto 3.1, 4.1
+    `card` stands in the answer to reset, `province` is made from the application city code, and `city` too
+    where that city has keys of its own.  # spec: commands_and_crypto 3.1, 4.1
     """
 
     card: bytes
     province: bytes
+    city: bytes | None = None
 
     def __post_init__(self) -> None:
-        if len(self.card) != FACTOR_LENGTH or len(self.province) != FACTOR_LENGTH:
-            raise ValueError(f"both factors have {FACTOR_LENGTH} bytes")
+        given = (self.card, self.province) if self.city is None else (self.card, self.province, self.city)
+        if any(len(factor) != FACTOR_LENGTH for factor in given):
+            raise ValueError(f"each factor has {FACTOR_LENGTH} bytes")
 
 
 @dataclass(frozen=True, slots=True)
 class KeyCheck:
-    """What may be said of a key that was loaded: which one, and the check value of its root, 3 bytes."""
+    """What may be said of a key that was loaded: which one, and a check value of 3 bytes.
+
+    It is that of the key from which the loaded one descends, as the custodian keeps it: a root, or the key
+    of a province or city.
+    """
 
     key: KeyRef
     check_value: bytes
@@ -106,7 +112,7 @@ class Custodian(DataKeys, Protocol):
         ...
 
     def check_value(self, key_name: str, version: int) -> bytes:
-        """The 3 bytes that may be shown of a root key."""
+        """The 3 bytes that may be shown of a key as it is kept here."""
         ...
 
     def authentication_value(self, key: KeyRef, card: CardFactors, challenge: bytes, random: bytes) -> bytes:
@@ -128,7 +134,10 @@ class Custodian(DataKeys, Protocol):
         ...
 
     def wrap_for_sam(self, key: KeyRef, sam: CardFactors, challenge: bytes) -> bytes:
-        """Body of the encrypted WRITE KEY that puts a national or province key into a SAM."""
+        """Body of the encrypted WRITE KEY that puts a national, province or city key into a SAM.
+
+        Raises RootElsewhereError where the root of a national key is needed and not kept here.
+        """
         ...
 
     def public_key(self, key: KeyRef) -> bytes:
