@@ -20,6 +20,11 @@ class RawValue:
 
     hex: str
 
+    @classmethod
+    def of(cls, raw: bytes) -> RawValue:
+        """The bytes as they came from the card."""
+        return cls(raw.hex().upper())
+
 
 CardValue = Value | RawValue
 Values = Mapping[str, CardValue]
@@ -76,11 +81,11 @@ def json_value(value: CardValue) -> object:
 def decoded(profile: Profile, item: DataItem, raw: bytes) -> CardValue:
     """The value of the bytes of an item; a RawValue where they are none."""
     if len(raw) != item.length:
-        return RawValue(raw.hex().upper())
+        return RawValue.of(raw)
     try:
         return decode(profile, item, raw)
     except UndecodableError:
-        return RawValue(raw.hex().upper())
+        return RawValue.of(raw)
 
 
 def shown(value: CardValue) -> str:

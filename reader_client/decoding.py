@@ -1,6 +1,6 @@
 """Bytes of whole files as values, for many items at once.
 
-What a layout asks of every card is found once: where each item stands, and what its empty bytes mean. The
+What a layout asks of every card is found once: where each item stands, and how its bytes become a value. The
 values themselves are always those of `contents.decoded`. A whole card has some 1,400 of them: they are
 decoded when they are first looked at, so that the card does not wait for it.
 """
@@ -8,23 +8,60 @@ decoded when they are first looked at, so that the card does not wait for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from card_os.iso7816.tlv import TlvError, unpack
+from card_os.spec import codecs
+from card_os.spec.errors import UndecodableError
 from card_os.spec.model import DataItem, FileSpec, Profile
-from reader_client.contents import CardValue, RawValue, decoded
+from reader_client.contents import CardValue, RawValue
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """An item, its place in bytes, the bytes that it has when empty, and the value that these stand for."""
+class _Field(NamedTuple):
+    """An item, the bytes of a record that are its own, and what makes a value of them."""
 
-    item: DataItem
     name: str
-    start: int
-    end: int
-    blank: bytes
-    blank_value: CardValue
+    place: slice
+    decode: codecs.Decoder
+    item: DataItem
+
+    def value(self, raw: bytes) -> CardValue:
+        """The value of bytes of any number."""
+        if len(raw) != self.item.length:
+            return RawValue.of(raw)
+        try:
+            return self.decode(raw)
+        except UndecodableError:
+            return RawValue.of(raw)
+
+
+class _Layout:
+    """The items of a layout, the texts among them apart: they are decoded together where all are good."""
+
+    def __init__(self, fields: tuple[_Field, ...]) -> None:
+        self.fields = fields
+        self._texts = tuple(field for field in fields if field.item.coding == "AN" and not field.item.empty)
+        self._text_names = tuple(field.name for field in self._texts)
+        self._others = tuple(field for field in fields if field not in self._texts)
+        self._length = max(field.place.stop for field in fields)
+        self._no_values: dict[str, CardValue] = dict.fromkeys(field.name for field in fields)
+
+    def values(self, raw: bytes) -> dict[str, CardValue]:
+        """The values of the items that stand one behind the other, by name and in their order."""
+        if len(raw) < self._length:
+            return {field.name: field.value(raw[field.place]) for field in self.fields}
+        values, others = self._no_values.copy(), self._others
+        try:
+            texts = codecs.texts([raw[field.place] for field in self._texts])
+            values |= zip(self._text_names, texts, strict=True)
+        except UnicodeDecodeError:
+            others = self.fields
+        for name, place, decode, _item in others:
+            try:
+                values[name] = decode(raw[place])
+            except UndecodableError:
+                values[name] = RawValue.of(raw[place])
+        return values
 
 
 class LateValues(Mapping[str, CardValue]):
@@ -58,22 +95,18 @@ class Decoder:
     """The layouts of one profile."""
 
     def __init__(self, profile: Profile) -> None:
-        self._profile = profile
-        self._fields = {
-            layout: tuple(self._field(item) for item in items) for layout, items in profile.by_layout.items()
+        self._layouts = {
+            layout: _Layout(tuple(_field(profile, item) for item in items))
+            for layout, items in profile.by_layout.items()
         }
 
     def values(self, layout: str, raw: bytes) -> dict[str, CardValue]:
         """The items that stand one behind the other in `raw`, by name."""
-        values: dict[str, CardValue] = {}
-        for field in self._fields[layout]:
-            part = raw[field.start : field.end]
-            values[field.name] = field.blank_value if part == field.blank else self._value(field, part)
-        return values
+        return self._layouts[layout].values(raw)
 
     def tlv_items(self, file: FileSpec, records: Iterable[bytes | None]) -> dict[str, CardValue]:
         """The items of a TLV file, one in each record; None for a record that the card does not have."""
-        pairs = zip(self._fields[file.layout], records, strict=True)
+        pairs = zip(self._layouts[file.layout].fields, records, strict=True)
         return {field.name: self._tlv_value(field, record) for field, record in pairs}
 
     def _tlv_value(self, field: _Field, record: bytes | None) -> CardValue:
@@ -82,18 +115,13 @@ class Decoder:
         try:
             tag, value = unpack(record)
         except TlvError:
-            return RawValue(record.hex().upper())
-        if tag != field.item.tag:
-            return RawValue(record.hex().upper())
-        return field.blank_value if value == field.blank else self._value(field, value)
+            return RawValue.of(record)
+        return field.value(value) if tag == field.item.tag else RawValue.of(record)
 
-    def _value(self, field: _Field, raw: bytes) -> CardValue:
-        return decoded(self._profile, field.item, raw)
 
-    def _field(self, item: DataItem) -> _Field:
-        start = item.offset or 0
-        value = decoded(self._profile, item, item.blank)
-        return _Field(item, item.name, start, start + item.length, item.blank, value)
+def _field(profile: Profile, item: DataItem) -> _Field:
+    start = item.offset or 0
+    return _Field(item.name, slice(start, start + item.length), codecs.decoder(profile, item), item)
 
 
 _DECODERS: dict[int, tuple[Profile, Decoder]] = {}

@@ -79,9 +79,9 @@ def _from_record(card: CardFiles, file: FileSpec, place: Place, record: bytes) -
     try:
         tag, value = unpack(record)
     except TlvError:
-        return RawValue(record.hex().upper())
+        return RawValue.of(record)
     if place.item is None or tag != place.item.tag:
-        return RawValue(record.hex().upper())
+        return RawValue.of(record)
     return _value(card, place, value)
 
 
@@ -97,6 +97,6 @@ def read_photo(card: CardFiles, file: FileSpec) -> CardValue:
     if length in (0, 0xFFFF):
         return None
     if LENGTH_BYTES + length > file.size:
-        return RawValue(first[:LENGTH_BYTES].hex().upper())
+        return RawValue.of(first[:LENGTH_BYTES])
     end = LENGTH_BYTES + length
     return (first + card.read_binary(file, len(first), end - len(first)))[LENGTH_BYTES:end]

@@ -14,6 +14,7 @@ from reader_client.places import COLLECTIONS, PHOTO_FILE
 from reader_client.reading import read_photo, read_records
 from reader_client.visits import VisitKind
 
+_KIND_OF_FLAGS = {kind.flag_layout: kind for kind in VisitKind}
 _LISTS = {layout for layouts in COLLECTIONS.values() for layout in layouts}
 
 
@@ -73,7 +74,7 @@ def _read(card: CardFiles, files: Iterable[FileSpec]) -> _Raw:
 
 def _invalid_slots(profile: Profile, raw: _Raw, flag_file: FileSpec) -> set[str]:
     """The records that a file of flags says are not valid; none for any other file."""
-    kind = next((kind for kind in VisitKind if kind.flag_layout == flag_file.layout), None)
+    kind = _KIND_OF_FLAGS.get(flag_file.layout)
     if kind is None:
         return set()
     pairs = zip(profile.files_of(kind.data_layout), _flags(profile, raw, kind), strict=True)

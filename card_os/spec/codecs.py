@@ -8,7 +8,7 @@ Dates are CN YYYYMMDD, amounts CN without the point. Text is never cut: what doe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -20,6 +20,7 @@ from card_os.spec.model import DataItem, Profile
 _ERASED = 0xFF
 
 Value = str | bool | date | datetime | Decimal | bytes | None
+Decoder = Callable[[bytes], Value]
 
 _FORMAT = re.compile(r"(AN|A|N)(\.\.)?(\d+)(?:,(\d+))?")
 
@@ -45,18 +46,25 @@ def decode(profile: Profile, item: DataItem, raw: bytes) -> Value:
 
     A code that no table knows is returned as it stands: what it means is for the reader to say.
     """
+    return decoder(profile, item)(raw)
+
+
+def decoder(profile: Profile, item: DataItem) -> Decoder:
+    """What `decode` does for one item, as a function of the bytes alone.
+
+    All that the declaration decides is decided here, once; whoever reads many values keeps the function.
+    """
     if item.format in _FLAGS:
-        return _decode_flag(item, raw)
-    if raw[0] in (item.empty, _ERASED) and _is_empty(profile, item, raw):
-        return None
-    return _DECODERS[item.coding](item, raw)
+        return _flag_decoder(item)
+    return _DECODERS[item.coding](item, _empty_values(profile, item))
 
 
-def _is_empty(profile: Profile, item: DataItem, raw: bytes) -> bool:
-    """Whether these are the bytes of no value; where a code has the same byte, the code counts."""
-    if item.coding == "B" and profile.code_meaning(item, str(raw[0])) is not None:
-        return False
-    return raw in (item.blank, bytes((_ERASED,)) * item.length)
+def _empty_values(profile: Profile, item: DataItem) -> tuple[bytes, ...]:
+    """The bytes of no value; where a code has the same byte, the code counts."""
+    empty = (item.blank, bytes((_ERASED,)) * item.length)
+    if item.coding != "B":
+        return empty
+    return tuple(raw for raw in empty if profile.code_meaning(item, str(raw[0])) is None)
 
 
 def refusal(item: DataItem, value: object, rule: Phrase) -> ValueRefusedError:
@@ -91,12 +99,28 @@ def _encode_text(item: DataItem, value: Value) -> bytes:
     return raw.ljust(item.length, b"\x00")
 
 
-def _decode_text(item: DataItem, raw: bytes) -> Value:
+def _text_decoder(item: DataItem, empty: tuple[bytes, ...]) -> Decoder:
+    def decoded(raw: bytes) -> Value:
+        if raw in empty:
+            return None
+        try:
+            return texts([raw])[0]
+        except UnicodeDecodeError:
+            raise _undecodable(item, raw) from None
+
+    return decoded
+
+
+def texts(raws: Sequence[bytes]) -> list[Value]:
+    """The values of texts that are filled up with 00, all at once: a call of the codec outweighs its text.
+
+    Raises UnicodeDecodeError where one of them is no text.
+    """
+    if not raws:
+        return []
     # terminals leave bytes of their own behind the first 00; spec: terminal_interface 4.3
-    try:
-        return raw.split(b"\x00", 1)[0].decode("gbk") or None
-    except UnicodeDecodeError:
-        raise _undecodable(item, raw) from None
+    joined = b"\x00".join([raw.partition(b"\x00")[0] for raw in raws])
+    return [text or None for text in joined.decode("gbk").split("\x00")]
 
 
 # --- CN -------------------------------------------------------------------------------------------------
@@ -109,7 +133,7 @@ def pack_digits(digits: str, length: int) -> bytes:
 
 def unpack_digits(raw: bytes) -> str | None:
     """The digits before the first F; None where another nibble than 0 to 9 stands there."""
-    digits = raw.hex().upper().split("F", 1)[0]
+    digits = raw.hex().partition("f")[0]
     return digits if digits.isdigit() or not digits else None
 
 
@@ -165,24 +189,50 @@ def _amount_digits(item: DataItem, value: Value, decimals: int) -> str:
     return f"{value:.{decimals}f}".replace(".", "")
 
 
-def _decode_digits(item: DataItem, raw: bytes) -> Value:
-    digits = unpack_digits(raw)
-    if not digits or (item.format in _TIMES and len(digits) != 2 * item.length):
-        raise _undecodable(item, raw)
-    try:
-        if item.format in _TIMES:
-            return _TIMES[item.format](int(digits[:4]), *_pairs(digits[4:]))
-    except ValueError:
-        raise _undecodable(item, raw) from None
+def _digits_decoder(item: DataItem, empty: tuple[bytes, ...]) -> Decoder:
+    def digits(raw: bytes) -> str | None:
+        if raw in empty:
+            return None
+        found = unpack_digits(raw)
+        if not found:
+            raise _undecodable(item, raw)
+        return found
+
+    if item.format in _TIMES:
+        return _time_decoder(item, digits)
     _most, decimals, _exact = _digit_format(item)
-    return Decimal(digits).scaleb(-decimals) if decimals else digits
+    exponent = f"E-{decimals}"
+
+    def amount(raw: bytes) -> Value:
+        found = digits(raw)
+        return None if found is None else Decimal(found + exponent)
+
+    return amount if decimals else digits
 
 
-_TIMES: dict[str, Callable[..., date]] = {"D8": date, "DT15": datetime}
+def _time_decoder(item: DataItem, digits: Callable[[bytes], str | None]) -> Decoder:
+    time_of = _TIMES[item.format]
+
+    def time(raw: bytes) -> Value:
+        found = digits(raw)
+        if found is None:
+            return None
+        try:
+            if len(found) == 2 * item.length:
+                return time_of(found)
+        except ValueError:
+            pass
+        raise _undecodable(item, raw)
+
+    return time
 
 
-def _pairs(digits: str) -> Iterator[int]:
-    return (int(digits[place : place + 2]) for place in range(0, len(digits), 2))
+def _time(digits: str) -> datetime:
+    year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:8])
+    return datetime(year, month, day, int(digits[8:10]), int(digits[10:12]), int(digits[12:]))
+
+
+_TIMES: dict[str, Callable[[str], date]] = {"D8": date.fromisoformat, "DT15": _time}
 
 
 # --- B --------------------------------------------------------------------------------------------------
@@ -204,25 +254,34 @@ def _encode_bytes(item: DataItem, value: Value) -> bytes:
     return value
 
 
-def _decode_flag(item: DataItem, raw: bytes) -> Value:
-    for meaning, byte in _FLAGS[item.format].items():
-        if raw[0] == byte:
-            return meaning
-    if raw == item.blank:
-        return None
-    raise _undecodable(item, raw)
+def _flag_decoder(item: DataItem) -> Decoder:
+    known: dict[bytes, Value] = {item.blank: None}
+    known |= {bytes((byte,)): meaning for meaning, byte in _FLAGS[item.format].items()}
+
+    def decoded(raw: bytes) -> Value:
+        if raw not in known:
+            raise _undecodable(item, raw)
+        return known[raw]
+
+    return decoded
 
 
-def _decode_bytes(item: DataItem, raw: bytes) -> Value:
-    if item.format == "N1":
+def _bytes_decoder(item: DataItem, empty: tuple[bytes, ...]) -> Decoder:
+    def digit(raw: bytes) -> Value:
+        if raw in empty:
+            return None
         if raw[0] > 9:
             raise _undecodable(item, raw)
         return str(raw[0])
-    return raw
+
+    def whole(raw: bytes) -> Value:
+        return None if raw in empty else raw
+
+    return digit if item.format == "N1" else whole
 
 
 _ENCODERS = {"AN": _encode_text, "CN": _encode_digits, "B": _encode_bytes}
-_DECODERS = {"AN": _decode_text, "CN": _decode_digits, "B": _decode_bytes}
+_DECODERS = {"AN": _text_decoder, "CN": _digits_decoder, "B": _bytes_decoder}
 
 
 # --- JSON -----------------------------------------------------------------------------------------------
