@@ -10,10 +10,10 @@ from hospital_bench import NUMBER, Counter, card_cells, sam_cells
 
 from card_os.kernel.card import Card
 from card_os.kernel.memory import Memory
+from card_os.spec.card_list import CardList, Entry, Mark, Reason
 from card_os.spec.loader import load
 from reader_client.errors import CardRemovedError
 from reader_client.hospital.emergency import Contact, emergency
-from reader_client.hospital.lists import CardList, Entry, Mark, Reason
 from reader_client.hospital.roles import Step, roles
 from reader_client.hospital.validity import CheckName, Environment, Verdict, WrongEnvironmentError
 

@@ -14,9 +14,10 @@ from card_os.crypto import secure_messaging as sm
 from card_os.crypto.keys import session_key
 from card_os.kernel.card import Card
 from card_os.kernel.memory import Memory
+from card_os.spec.card_list import Mark, Reason
 from card_os.spec.loader import load
 from reader_client.hospital import steps
-from reader_client.hospital.lists import CardListError, Mark, Reason, read_list
+from reader_client.hospital.lists import CardListError, read_list
 from reader_client.hospital.validity import (
     Answer,
     CardRefusedError,
@@ -286,3 +287,13 @@ def test_a_list_that_is_not_there_or_not_text(tmp_path: Path) -> None:
     (tmp_path / "bytes.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CardListError, match="UTF-8"):
         read_list(tmp_path / "bytes.csv")
+
+
+def test_a_list_that_should_have_been_renewed_warns(counter: Counter, tmp_path: Path) -> None:
+    path = listed(tmp_path, entry(number="31010119001128019X"))
+    row = {**json.loads(path.read_text()), "expires": "2026-03-01T08:00:00+08:00"}
+    path.write_text(json.dumps(row))
+    counter.set(card_list=read_list(path))
+    (check,) = [c for c in steps.register(counter.terminal()).checks if c.name is CheckName.CARD_LIST]
+    assert check.verdict is Verdict.WARNING
+    assert check.words == "not on list 7, but that is 2 days old and overdue"

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from card_os.spec.card_list import CardList
 from card_os.spec.errors import ValueRefusedError
 from reader_client.channel import Channel
 from reader_client.contents import CardValue
 from reader_client.errors import CardRemovedError, ReaderClientError
 from reader_client.hospital.genuine import internal_authenticate
-from reader_client.hospital.lists import CardList
 from reader_client.hospital.roles import Step
 from reader_client.hospital.swipe_log import Result, SwipeLog, SwipeLogError, SwipeRow
 from reader_client.hospital.validity import (

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from card_os.spec.card_list import ANSWERS, CardList, Entry, Mark, Reason
 from card_os.spec.errors import Phrase
 from language import describe
 from reader_client.contents import CardValue, RawValue
 from reader_client.errors import ReaderClientError
-from reader_client.hospital.lists import CardList, Entry, Mark, Reason
 
 # chip maker 00 A1, card maker A1 A1: a maker that no real card has; spec: commands_and_crypto 4.1
 TEST_MAKER = bytes.fromhex("00A1A1A1")
@@ -182,12 +182,7 @@ def check_list(card_list: CardList | None, sighting: Sighting, now: datetime, *,
         return Check(CheckName.CARD_LIST, Verdict.WARNING, Phrase("no list of cards is at hand"))
     entry = card_list.find(sighting.card_number, sighting.chip_serial)
     if entry is None:
-        reason = Phrase(
-            "not on list {version}, which is {days} days old",
-            version=card_list.version,
-            days=card_list.age_days(now),
-        )
-        return Check(CheckName.CARD_LIST, Verdict.PASSED, reason)
+        return _not_listed(card_list, now)
     if entry.mark is Mark.BLACK:
         return _black(entry)
     if id_checked:
@@ -207,14 +202,23 @@ def stop_if_refused(check: Check) -> Check:
     raise CardRefusedError(check)
 
 
+def _not_listed(card_list: CardList, now: datetime) -> Check:
+    said = {"version": card_list.version, "days": card_list.age_days(now)}
+    if card_list.is_overdue(now):
+        reason = Phrase("not on list {version}, but that is {days} days old and overdue", **said)
+        return Check(CheckName.CARD_LIST, Verdict.WARNING, reason)
+    reason = Phrase("not on list {version}, which is {days} days old", **said)
+    return Check(CheckName.CARD_LIST, Verdict.PASSED, reason)
+
+
 def _black(entry: Entry) -> Check:
-    reason, answer = {
-        Reason.LOSS: (Phrase("it was reported lost"), Answer.LOST),
-        Reason.CANCELLED: (Phrase("it was cancelled"), Answer.CANCELLED),
-        Reason.ILLEGAL_USE: (Phrase("it was used illegally"), Answer.CHECK_FAILED),
-        Reason.LOSS_UNDONE: (Phrase("it is on the black list"), Answer.CHECK_FAILED),
+    reason = {
+        Reason.LOSS: Phrase("it was reported lost"),
+        Reason.CANCELLED: Phrase("it was cancelled"),
+        Reason.ILLEGAL_USE: Phrase("it was used illegally"),
+        Reason.LOSS_UNDONE: Phrase("it is on the black list"),
     }[entry.reason]
-    return _refused(CheckName.CARD_LIST, reason, answer)
+    return _refused(CheckName.CARD_LIST, reason, Answer(ANSWERS[entry.reason]))
 
 
 def _refused(name: CheckName, reason: Phrase, answer: Answer | None) -> Check:
