@@ -97,6 +97,11 @@ def make_home(home: Path, settings: OfficeSettings) -> None:
         file.write("\n".join(lines) + "\n")
 
 
+def unmake_home(home: Path) -> None:
+    """Take back what `make_home` wrote, where what should have followed could not be done."""
+    (home / SETTINGS_FILE).unlink(missing_ok=True)
+
+
 def read_settings(home: Path) -> OfficeSettings:
     """Read `issuer.toml`; raises HomeError with what is wrong in it."""
     file = home / SETTINGS_FILE

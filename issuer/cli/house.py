@@ -9,7 +9,7 @@ import typer
 from issuer.access import operators
 from issuer.access.actor import Actor, Role
 from issuer.cli.desk import Home, new_password, office_of, open_key_file
-from issuer.office import DATABASE, PUBLISHED, OfficeSettings, home_of, make_home, open_office
+from issuer.office import DATABASE, PUBLISHED, OfficeSettings, home_of, make_home, open_office, unmake_home
 from issuer.registry import setting_up
 from language import _
 
@@ -43,11 +43,15 @@ def init(
         for who, variable in zip(administrators, (FIRST, OTHER), strict=True)
     ]
     make_home(where, settings)
-    office = open_office(where, open_key_file)
-    setting_up.create(office.registry)
-    with office.registry.transaction(Actor(administrators[0], frozenset())) as work:
-        operators.found(work, people)
-    office.registry.close()
+    try:
+        office = open_office(where, open_key_file)
+        setting_up.create(office.registry)
+        with office.registry.transaction(Actor(administrators[0], frozenset())) as work:
+            operators.found(work, people)
+        office.registry.close()
+    except BaseException:
+        unmake_home(where)
+        raise
     typer.echo(
         _("{home} was made; {first} and {other} add the other operators").format(
             home=where, first=administrators[0], other=administrators[1]
@@ -74,5 +78,6 @@ def serve(
     from issuer.api.app import create_app  # noqa: PLC0415
 
     with office_of(home) as office:
-        typer.echo(_("http://{host}:{port}/openapi.json tells what is served here until Ctrl-C").format(host=LOOPBACK, port=port))
+        text = _("http://{host}:{port}/openapi.json tells what is served here until Ctrl-C")
+        typer.echo(text.format(host=LOOPBACK, port=port))
         uvicorn.run(create_app(office), host=LOOPBACK, port=port, log_level="warning", access_log=False)

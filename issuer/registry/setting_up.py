@@ -27,21 +27,21 @@ def create(registry: Registry) -> None:
     """
     with told(), registry.engine.begin() as connection:
         metadata.create_all(connection)
-        MigrationContext.configure(connection).stamp(_scripts(), "head")
+        MigrationContext.configure(connection).stamp(scripts(), "head")
         audit.begin(connection)
 
 
 def migrate(registry: Registry) -> str:
     """Take the steps that the database lacks; returns the version that it has then."""
     with told(), registry.engine.begin() as connection:
-        command.upgrade(_config(connection), "head")
+        command.upgrade(config(connection), "head")
         return _version(connection)
 
 
 def check(registry: Registry) -> None:
     """Raises RegistryVersionError where the database has another schema than this program."""
     with told(), registry.engine.begin() as connection:
-        found, due = _version(connection), _scripts().get_current_head() or NONE
+        found, due = _version(connection), scripts().get_current_head() or NONE
     if found != due:
         raise RegistryVersionError(found=found, due=due)
 
@@ -50,13 +50,15 @@ def _version(connection: Connection) -> str:
     return MigrationContext.configure(connection).get_current_revision() or NONE
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+def scripts() -> ScriptDirectory:
+    """The migrations."""
+    return ScriptDirectory.from_config(config())
 
 
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(files("issuer.registry") / "migrations"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    return config
+def config(connection: Connection | None = None) -> Config:
+    """What Alembic must know to work on a connection."""
+    made = Config()
+    made.set_main_option("script_location", str(files("issuer.registry") / "migrations"))
+    made.set_main_option("path_separator", "os")
+    made.attributes["connection"] = connection
+    return made

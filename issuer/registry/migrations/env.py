@@ -12,6 +12,7 @@ context.configure(
     # SQLite changes a table by making it anew
     render_as_batch=True,
     compare_type=True,
+    user_module_prefix="columns.",
 )
 with context.begin_transaction():
     context.run_migrations()
