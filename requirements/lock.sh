@@ -7,7 +7,7 @@ lock() {
     .venv/bin/uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --no-emit-find-links \
         --no-annotate --python-version 3.11 "$@" pyproject.toml requirements/build.in -o "requirements/$out.txt"
 }
-users="--extra pcsc --extra lab --extra sm2 --extra fhir --extra shell"
+users="--extra pcsc --extra lab --extra sm2 --extra fhir --extra shell --extra training"
 issuer="$users --extra issuer --extra pg --extra hsm --extra print"
 # shellcheck disable=SC2086
 lock runtime $users
