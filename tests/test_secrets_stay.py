@@ -18,7 +18,6 @@ import field_oracle as oracle
 import pytest
 
 from card_os.iso7816.apdu import CommandApdu
-from card_os.kernel.card import _parse_recurring
 from card_os.kernel.commands import COMMANDS
 from card_os.kernel.keys import KeyStore
 from card_os.kernel.memory import Memory, PowerLoss
@@ -236,20 +235,23 @@ def test_an_answer_that_waits_is_not_shown(watch: Watch) -> None:
     assert bench.send("00C0000012").data == NUMBER
 
 
-def test_the_card_keeps_no_command_with_a_secret_parsed() -> None:
-    """It keeps those that recur; a PIN of two bytes makes one as short as SELECT."""
+def test_the_card_keeps_no_command_with_a_secret() -> None:
+    """It keeps those that recur, read and parsed; a PIN of two bytes makes one as short as SELECT."""
     bench = cb.holder_card()
-
-    def looked_up(command: str) -> bool:
-        before = _parse_recurring.cache_info()
+    short_pin, pin = b"\x00\x20\x00\x00\x02\x12\x34", b"\x00\x20\x00\x00\x03" + cb.HOLDER_PIN
+    select, challenge = bytes.fromhex("00A4000002DDF1"), bytes.fromhex("0084000008")
+    for command in (short_pin, pin, select, challenge):
         bench.send(command)
-        return _parse_recurring.cache_info() != before
-
-    assert looked_up("00A4000002DDF1")
-    assert looked_up("0084000008")
-    assert not looked_up(f"0082000411{bytes(17).hex()}")
-    assert not looked_up(f"0020000002{cb.HOLDER_PIN[:2].hex()}")
-    assert not looked_up(f"0020000003{cb.HOLDER_PIN.hex()}")
+    proof = bench.authentication("RK1_DDF1")
+    assert bench.send(proof).sw == 0x9000
+    kept = bench.card._kept
+    assert select in kept
+    assert challenge in kept
+    assert kept.keys().isdisjoint((short_pin, pin, proof))
+    for number in range(1, 256):
+        for p2 in (0x00, 0x04):
+            bench.send(bytes((0x00, 0xB2, number, p2, 0x00)))
+    assert 0 < len(kept) <= 256
 
 
 def test_what_fails_inside_says_nothing(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:

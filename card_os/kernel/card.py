@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
-from functools import lru_cache
 
 from card_os.crypto.block_cipher import cipher_named
 from card_os.iso7816.apdu import ApduFormatError, CommandApdu, ResponseApdu
@@ -22,20 +21,14 @@ from card_os.spec.access import AccessRule
 from card_os.spec.model import CommandSpec, FileSpec, LifeCycle, Profile
 
 _log = logging.getLogger(__name__)
-# SELECT and commands without data recur all the time, and hold nothing that must not be kept
-_NO_DATA, _SELECT = 5, 0xA4
-_KEPT = 256
-_parse_recurring = lru_cache(maxsize=_KEPT)(CommandApdu.parse)
+_NO_DATA = 5
+_MOST_KEPT = 256
 _LIFE_CYCLES = {state.encode("ascii"): state for state in LifeCycle}
 
 
 def block_cell(df: FileSpec) -> str:
     """The memory cell that marks a DF as blocked or dead."""
     return f"df_state:{df.path}"
-
-
-def _recurring_request(name: str, command: bytes) -> Command:
-    return COMMANDS[name].parse(_parse_recurring(command))
 
 
 class Card:
@@ -55,9 +48,7 @@ class Card:
         self.keys = KeyStore(profile, memory, self.files, self.cipher)
         self.ram: Volatile | None = None
         self._classes = {cla for spec in profile.commands.values() for cla in spec.classes}
-        # looked up at every command, so not computed at every command
-        self._specs: dict[tuple[int, int, int], CommandSpec] = {}
-        self._recurring_request = lru_cache(maxsize=_KEPT)(_recurring_request)
+        self._kept: dict[bytes, tuple[CommandApdu, CommandSpec, Command]] = {}
         self._block_cells = {
             file.path: frozenset(block_cell(level) for level in self.files.ancestors(file))
             for file in profile.files.values()
@@ -91,59 +82,60 @@ class Card:
 
     def transmit(self, command: bytes) -> bytes:
         """Answer any bytes with response data and a status word; never raises but when power is lost."""
-        if self.ram is None:
+        ram = self.ram
+        if ram is None:
             return ResponseApdu(b"", SW.CONDITIONS_OF_USE).to_bytes()
         try:
-            recurs = len(command) <= _NO_DATA or command[1] == _SELECT
-            apdu = _parse_recurring(command) if recurs else CommandApdu.parse(command)
-        except ApduFormatError:
-            self.ram.forget_work()
-            return ResponseApdu(b"", SW.WRONG_LENGTH).to_bytes()
-        return self._answer(apdu, command if recurs else None)
-
-    def _answer(self, apdu: CommandApdu, recurring: bytes | None) -> bytes:
-        ram = self.volatile
-        try:
-            spec = self._find(apdu)
-            ram.begin(spec.name)
-            if recurring is None:
-                request = COMMANDS[spec.name].parse(apdu)
-            else:
-                request = self._recurring_request(spec.name, recurring)
-            with self.memory.transaction():
-                data = request.execute(self)
-            return shape(self.profile.transport, spec.name, apdu, data, ram)
+            return self._answer(command, ram)
         except PowerLoss:
             self.ram = None
             raise
         except Refused as refused:
-            ram.forget_work()
-            return ResponseApdu(refused.data, refused.sw).to_bytes()
+            response = ResponseApdu(refused.data, refused.sw)
         except Exception:
-            ram.forget_work()
             _log.exception("a command of the card failed; it answers 6F00")
-            return ResponseApdu(b"", SW.INTERNAL_ERROR).to_bytes()
+            response = ResponseApdu(b"", SW.INTERNAL_ERROR)
+        ram.forget_work()
+        return response.to_bytes()
 
-    def _find(self, apdu: CommandApdu) -> CommandSpec:
-        named = apdu.cla, apdu.ins, apdu.p1
-        spec = self._specs.get(named)
+    def _answer(self, command: bytes, ram: Volatile) -> bytes:
+        apdu, spec, request = self._kept.get(command) or self._read(command)
+        self._demand_state(spec)
+        ram.begin(spec.name)
+        if request is None:
+            request = COMMANDS[spec.name].parse(apdu)
+            self._keep(command, apdu, spec, request)
+        with self.memory.transaction():
+            data = request.execute(self)
+        return shape(self.profile.transport, spec.name, apdu, data, ram)
+
+    def _read(self, command: bytes) -> tuple[CommandApdu, CommandSpec, Command | None]:
+        """What kind of command these bytes are."""
+        try:
+            apdu = CommandApdu.parse(command)
+        except ApduFormatError:
+            raise Refused(SW.WRONG_LENGTH) from None
+        if apdu.cla not in self._classes:
+            raise Refused(SW.CLA_UNKNOWN)
+        spec = self.profile.command_of(apdu.ins, apdu.p1)
         if spec is None:
-            spec = self._specs[named] = self._declared(*named)
+            raise Refused(SW.INS_UNKNOWN)
+        if apdu.cla not in spec.classes:
+            raise Refused(SW.CLA_UNKNOWN)
+        return apdu, spec, None
+
+    def _keep(self, command: bytes, apdu: CommandApdu, spec: CommandSpec, request: Command) -> None:
+        """Keep what was read of a command that recurs and holds no secret: without data, or SELECT."""
+        if len(command) <= _NO_DATA or spec.name == "select":
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[command] = apdu, spec, request
+
+    def _demand_state(self, spec: CommandSpec) -> None:
         state = self.state
         if state not in spec.states:
             blocked = state is LifeCycle.CARD_BLOCKED and spec.name == "select"
             raise Refused(SW.FUNCTION_NOT_SUPPORTED if blocked else SW.CONDITIONS_OF_USE)
-        return spec
-
-    def _declared(self, cla: int, ins: int, p1: int) -> CommandSpec:
-        if cla not in self._classes:
-            raise Refused(SW.CLA_UNKNOWN)
-        spec = self.profile.command_of(ins, p1)
-        if spec is None:
-            raise Refused(SW.INS_UNKNOWN)
-        if cla not in spec.classes:
-            raise Refused(SW.CLA_UNKNOWN)
-        return spec
 
     # --- what commands ask of the card ------------------------------------------------------------------
 
@@ -166,11 +158,9 @@ class Card:
         A DF is blocked with the DFs above it, and a dead one above outweighs a block below.
         # spec: commands_and_crypto 5.3 [DC]
         """
-        life_cycle = self.life_cycle
-        if life_cycle is LifeCycle.CARD_BLOCKED:
-            return life_cycle
-        memory, cells = self.memory, self._block_cells[self.volatile.df.path]
-        if not memory.has_any(cells):
+        memory = self.memory
+        life_cycle, cells = _LIFE_CYCLES[memory.read("life_cycle")], self._block_cells[self.volatile.df.path]
+        if life_cycle is LifeCycle.CARD_BLOCKED or not memory.has_any(cells):
             return life_cycle
         states = [memory.read(cell) for cell in cells if cell in memory]
         worst = (state for state in (LifeCycle.APP_DEAD, LifeCycle.APP_BLOCKED) if state.encode() in states)
@@ -198,5 +188,5 @@ class Card:
 
     def demand(self, rule: AccessRule) -> None:
         """Raise 6982 where a rule is not met."""
-        if not self.allows(rule):
+        if not rule.allows(self.volatile.keys, self.life_cycle):
             raise Refused(SW.SECURITY_STATUS)

@@ -49,6 +49,7 @@ class FileSystem:
             self._children[file.parent] = (*self._children.get(file.parent, ()), file)
         self._absent_cells = {path: absent_cell(file) for path, file in profile.files.items()}
         self._cells = {path: cell_of(file) for path, file in profile.files.items()}
+        self._parents = {path: profile.files.get(file.parent) for path, file in profile.files.items()}
         self._within_reach = {
             path: self._by_fid(file) for path, file in profile.files.items() if not file.kind.is_ef
         }
@@ -67,12 +68,18 @@ class FileSystem:
     def __getitem__(self, path: str) -> FileSpec:
         return self._files[path]
 
+    def df_of(self, ef: FileSpec) -> FileSpec:
+        """The DF that holds an EF."""
+        df = self._parents[ef.path]
+        assert df is not None  # noqa: S101 - the loader lets no EF in without its DF
+        return df
+
     def ancestors(self, df: FileSpec) -> Iterator[FileSpec]:
         """The DF itself, then its parents up to the MF."""
         current: FileSpec | None = df
         while current is not None:
             yield current
-            current = self._files.get(current.parent)
+            current = self._parents[current.path]
 
     def by_fid(self, df: FileSpec, fid: int) -> FileSpec:
         """What SELECT by FID reaches from a current DF; raises 6A82.

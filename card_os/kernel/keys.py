@@ -50,7 +50,7 @@ class KeyStore:
 
     def __init__(self, profile: Profile, memory: Memory, files: FileSystem, cipher: BlockCipher128) -> None:
         self._profile, self._memory, self._files, self._cipher = profile, memory, files, cipher
-        self._references = {(key.df, key.reference): key for key in reversed(profile.keys.values())}
+        self._references = {(key.df, key.reference): key for key in reversed(tuple(profile.keys.values()))}
 
     def by_reference(self, df: FileSpec, reference: int) -> KeySpec:
         """The key that P2 of an authentication names; raises 6A88.

@@ -84,20 +84,6 @@ class Memory:
         """Commit what was written when the block ends, drop it when the block raises."""
         return self._transaction
 
-    def begin(self) -> None:
-        """Begin what `transaction` ends."""
-        if self._staged is not None:
-            raise RuntimeError("transactions do not nest")
-        self._staged = {}
-
-    def end(self, *, commit: bool) -> None:
-        """Commit or drop what was written since `begin`."""
-        try:
-            if commit:
-                self.commit()
-        finally:
-            self._staged = None
-
     def commit(self) -> None:
         """Make what was written so far permanent; the transaction goes on.
 
@@ -157,12 +143,18 @@ class _Transaction:
         self._memory = memory
 
     def __enter__(self) -> None:
-        self._memory.begin()
+        if self._memory._staged is not None:
+            raise RuntimeError("transactions do not nest")
+        self._memory._staged = {}
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._memory.end(commit=kind is None)
+        try:
+            if kind is None:
+                self._memory.commit()
+        finally:
+            self._memory._staged = None
 
 
 def _after(cells: Mapping[str, bytes], journal: Iterable[tuple[str, bytes | None]]) -> dict[str, bytes]:

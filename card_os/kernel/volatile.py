@@ -42,6 +42,10 @@ class SigningState:
     digest: bytes | None = None
     certified_key: bytes | None = None
 
+    def forget(self) -> None:
+        """As at power-on."""
+        self.hash = self.digest = self.certified_key = None
+
 
 @dataclass(slots=True)
 class Volatile:
@@ -79,7 +83,7 @@ class Volatile:
         # spec: commands_and_crypto 2.3 [DC]
         """
         self.delivered = None
-        self.signing = SigningState()
+        self.signing.forget()
 
     def begin(self, command: str) -> None:
         """A command starts: in the middle of a chain of another one it ends that chain for good."""

@@ -44,8 +44,9 @@ class Select:
     def execute(self, card: Card) -> bytes:
         """Returns the FCI of a DF, nothing for an EF."""
         file = self._find(card)
-        card.volatile.select(file, card.files[file.parent] if file.kind.is_ef else None)
-        answer = b"" if file.kind.is_ef else file_control_information(card.profile.fci, file)
+        is_ef = file.kind.is_ef
+        card.volatile.select(file, card.files.df_of(file) if is_ef else None)
+        answer = b"" if is_ef else file_control_information(card.profile.fci, file)
         if card.state in (LifeCycle.APP_BLOCKED, LifeCycle.APP_DEAD):
             raise Refused(SW.FILE_INVALID, answer)
         return answer
