@@ -7,7 +7,7 @@ from random import Random
 
 from PIL import Image, ImageDraw
 
-from card_os.spec.photo import MAX_JPEG
+from card_os.spec.photo import MAX_JPEG, readable_length
 
 WIDTH = 120
 """Width of a portrait in pixels."""
@@ -99,27 +99,17 @@ def draw_portrait(seed: int, name: str | None = None) -> bytes:
     A name is mixed into the seed, so that two people with one seed do not look alike; it is not drawn.
     The same arguments give the same bytes with one release of the imaging library.
 
-    Zero bytes behind the end-of-image marker give a length N in bytes that every known reader takes:
-    at most 3070, as the file has 3072 with its two length bytes (spec: terminal_interface 5.1);
-    N mod 256 below 128, as a fielded middleware reads the low length byte with a sign (5.1);
-    N + 2 no multiple of 128, after which it would ask for a block of no length (5.2).
+    Zero bytes behind the end-of-image marker give a length that every known reader takes; it is at most 3070,
+    as the file has 3072 bytes with its two length bytes (spec: terminal_interface 5.1).
     """
     random = Random(seed if name is None else f"{seed}/{name}")  # noqa: S311 - a drawing, no secret
     picture = _paint(_choose(random))
     for quality in _QUALITIES:
         jpeg = _encode(picture, quality)
-        length = _safe_length(len(jpeg))
+        length = readable_length(len(jpeg))
         if length <= MAX_LENGTH:
             return jpeg.ljust(length, b"\x00")
     raise ValueError(f"the portrait of seed {seed} does not fit {MAX_LENGTH} bytes")
-
-
-def _safe_length(length: int) -> int:
-    """Return the next length at or above `length` that the length rules of the photo file allow."""
-    # spec: terminal_interface 5.1 and 5.2
-    while length % 256 >= 128 or (length + 2) % 128 == 0:
-        length += 1
-    return length
 
 
 def _encode(picture: Image.Image, quality: int) -> bytes:
