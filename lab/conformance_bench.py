@@ -114,19 +114,13 @@ class SimulatedCards:
             card = kernel.Card(self._profile, Memory(_cells(self._variant, state)), random)
         return CutChannel(card)
 
-    def sam(self, *, chip: bool = False) -> Channel:
+    def sam(self, *, blank: bool = False) -> Channel:
         """See CardFactory."""
-        return InProcessChannel(_sam(chip=chip), "simulated SAM")
+        card = kernel.Card(load("sam"), Memory(_sam_cells(blank=blank)))
+        return InProcessChannel(card, "simulated SAM")
 
 
 _SERIAL_BYTES = SERIAL.to_bytes(4, "big")
-
-
-def _sam(*, chip: bool = False) -> kernel.Card:
-    profile = load("sam")
-    if chip:
-        return manufacture.chip(profile, _SERIAL_BYTES)
-    return kernel.Card(profile, Memory(_sam_cells()))
 
 
 @cache
@@ -142,8 +136,9 @@ def _cells(variant: str, state: CardState) -> Mapping[str, bytes]:
 
 
 @cache
-def _sam_cells() -> Mapping[str, bytes]:
-    return demo.issue_sam(SERIAL).memory.snapshot()
+def _sam_cells(*, blank: bool) -> Mapping[str, bytes]:
+    made = demo.blank("sam", SERIAL) if blank else demo.issue_sam(SERIAL)
+    return made.memory.snapshot()
 
 
 @cache
@@ -159,6 +154,8 @@ def simulated(variant: str = "") -> Bench:
     profile = load("health_card", variant)
     for state in (CardState.ISSUED, CardState.KEYED, CardState.BLANK):
         _cells(variant, state)
+    for blank in (False, True):
+        _sam_cells(blank=blank)
     factory = SimulatedCards(variant)
     return Bench(
         card=factory.card(CardState.ISSUED),

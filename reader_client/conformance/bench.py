@@ -60,8 +60,8 @@ class CardFactory(Protocol):
         """
         ...
 
-    def sam(self, *, chip: bool = False) -> Channel:
-        """A SAM in service, or a chip with the files of a SAM and no key; raises FreshCardError."""
+    def sam(self, *, blank: bool = False) -> Channel:
+        """A SAM in service, or one as its maker delivers it; raises FreshCardError."""
         ...
 
 

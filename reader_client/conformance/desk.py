@@ -66,6 +66,8 @@ class Desk:
         self._state = _LIFE_CYCLES.get(case.state, LifeCycle.ISSUED)
         self._resolves = {CARD: self.profile.transport != "contactless", SAM: True}
         self.province = bench.province
+        if bench.province:
+            self.saved["province"] = bench.province
 
     # --- the line ---------------------------------------------------------------------------------------
 
@@ -85,7 +87,7 @@ class Desk:
             self.saved["atr"] = atr
             self.saved["factor"] = _factor(atr)
         else:
-            self.saved["sam_atr"] = atr
+            self.saved["sam_factor"] = _factor(atr)
         return atr
 
     def transmit(self, who: str, command: bytes) -> bytes:

@@ -53,7 +53,7 @@ class Need(StrEnum):
     BLANK = "blank"
     CHIP = "chip"
     BARE = "bare"
-    SAM_CHIP = "sam_chip"
+    SAM_BLANK = "sam_blank"
     POWER_CUTS = "power_cuts"
     FIXED_CHALLENGES = "fixed_challenges"
 

@@ -5,6 +5,7 @@ atr {atr}                                an answer to reset that a reader takes,
 tlv {record} 39                          one tag, one plain length byte, the value
 tries {first} {second}                   status words 63Cx, the second with one try less
 sm3 d = {message}                        the hash of a message
+fold v = {block}                         left half xor right half, which terminals make of 16 bytes
 point {public}                           a public key lies on the curve of SM2
 certificate {raw} under {issuer} as key  a certificate that its issuer signed; its public key is saved
 signature {digest} {signature} {key}     an SM2 signature is right
@@ -22,8 +23,9 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from card_os.crypto import sm2
+from card_os.crypto.secure_messaging import fold
 from card_os.crypto.sm3 import sm3
-from card_os.iso7816.atr import FACTOR_LENGTH, Atr, AtrError
+from card_os.iso7816.atr import Atr, AtrError
 from card_os.iso7816.status import SW, tries_left
 from card_os.iso7816.tlv import TlvError, unpack
 from card_os.spec.certificate import Certificate, CertificateError
@@ -82,18 +84,19 @@ def _cut(found: re.Match[str]) -> Action:
 
 
 def _atr(found: re.Match[str]) -> Action:
-    template = Template.parse(found[1])
+    template, count = Template.parse(found[1]), int(found[2]) if found[2] else None
 
     def check(desk: Desk) -> None:
         raw = template.fill(desk.saved)
-        due = Phrase("an answer to reset with {count} historical bytes", count=FACTOR_LENGTH)
         try:
             historical = Atr.parse(raw).historical
         except AtrError as error:
-            desk.fail(due, Phrase("{atr}: {reason}", atr=raw.hex().upper(), reason=error))
+            reason = Phrase("{atr}: {reason}", atr=raw.hex().upper(), reason=error)
+            desk.fail(Phrase("an answer to reset that a reader takes"), reason)
             return
-        if len(historical) != FACTOR_LENGTH:
-            desk.fail(due, Phrase("{count} historical bytes", count=len(historical)))
+        if count not in (None, len(historical)):
+            shown = Phrase("{count} historical bytes", count=len(historical))
+            desk.fail(Phrase("{count} historical bytes", count=count), shown)
 
     return check
 
@@ -140,6 +143,15 @@ def _sm3(found: re.Match[str]) -> Action:
         desk.saved[name] = sm3(message.fill(desk.saved))
 
     return hash_it
+
+
+def _fold(found: re.Match[str]) -> Action:
+    name, block = found[1], Template.parse(found[2])
+
+    def fold_it(desk: Desk) -> None:
+        desk.saved[name] = fold(block.fill(desk.saved))
+
+    return fold_it
 
 
 def _point(found: re.Match[str]) -> Action:
@@ -256,10 +268,11 @@ def _time(found: re.Match[str]) -> Action:
 
 _PROCEDURES: Mapping[str, tuple[re.Pattern[str], Callable[[re.Match[str]], Action]]] = {
     "cut": (re.compile(r"(\d+)"), _cut),
-    "atr": (re.compile(r"(\S+)"), _atr),
+    "atr": (re.compile(r"(\S+)(?: (\d+))?"), _atr),
     "tlv": (re.compile(r"(\S+) ([0-9A-F]{2})"), _tlv),
     "tries": (re.compile(r"(\S+) (\S+)"), _tries),
     "sm3": (re.compile(r"([a-z_]\w*) = (.+)"), _sm3),
+    "fold": (re.compile(r"([a-z_]\w*) = (.+)"), _fold),
     "point": (re.compile(r"(\S+)"), _point),
     "certificate": (re.compile(r"(\S+) under (\S+) as ([a-z_]\w*)"), _certificate),
     "signature": (re.compile(r"(\S+) (\S+) (\S+)"), _signature),

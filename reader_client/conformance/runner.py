@@ -221,15 +221,15 @@ class _Session:
         card, sam = bench.card, bench.sam
         if factory is None:
             return card, sam
-        if Need.SAM_CHIP in case.needs or "sam" in case.leaves:
-            sam = factory.sam(chip=Need.SAM_CHIP in case.needs)
+        if Need.SAM_BLANK in case.needs or "sam" in case.leaves:
+            sam = factory.sam(blank=Need.SAM_BLANK in case.needs)
         wanted = case.needs & {Need.DESTRUCTIVE, Need.POWER_CUTS, Need.FIXED_CHALLENGES}
         if wanted or case.state is not bench.state:
             card = factory.card(case.state, case.challenges)
         return card, sam
 
 
-_FACTORY_ONLY = frozenset({Need.POWER_CUTS, Need.FIXED_CHALLENGES, Need.SAM_CHIP})
+_FACTORY_ONLY = frozenset({Need.POWER_CUTS, Need.FIXED_CHALLENGES, Need.SAM_BLANK})
 
 
 def _levels(path: str) -> list[str]:

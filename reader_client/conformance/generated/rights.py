@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 
 from card_os.spec.access import NEVER, AccessRule
 from card_os.spec.model import FileKind, FileSpec, KeySpec, LifeCycle, Meaning, Profile, Protection
+from reader_client.conformance.generated.naming import anew, efs, short, winnable
 from reader_client.conformance.model import Case
 from reader_client.conformance.notation import steps_of
 
@@ -22,16 +23,6 @@ def cases(profile: Profile) -> Iterator[Case]:
         yield _case(profile, file, None)
         for key in winnable(profile):
             yield _case(profile, file, key)
-
-
-def efs(profile: Profile) -> list[FileSpec]:
-    """Every EF of a profile."""
-    return [file for file in profile.files.values() if file.kind.is_ef]
-
-
-def winnable(profile: Profile) -> list[KeySpec]:
-    """The keys that EXTERNAL AUTHENTICATE takes on an issued card."""
-    return [key for key in profile.keys.values() if key.tries and key.held != "maker"]
 
 
 def _case(profile: Profile, file: FileSpec, key: KeySpec | None) -> Case:
@@ -50,11 +41,6 @@ def _case(profile: Profile, file: FileSpec, key: KeySpec | None) -> Case:
         quick=relevant and short(file) in _QUICK,
         restore=steps_of("\n".join(restore)),
     )
-
-
-def short(file: FileSpec) -> str:
-    """A file in the id of a case: `DF02.EF06`, for one right in DDF1 `DDF1.EF06`."""
-    return ".".join(file.path.split("/")[-2:])
 
 
 # one file of each kind
@@ -91,7 +77,7 @@ def _title(file: FileSpec, key: KeySpec | None, opened: list[str]) -> Meaning:
     )
     allowed = "允许" if opened else ""
     return Meaning(
-        f"{with_zh},{file.label}{allowed}{chinese}", f"{with_en}, {file.label} opens for {english}"
+        f"{with_zh}，{file.label}{allowed}{chinese}", f"{with_en}, {file.label} opens for {english}"
     )
 
 
@@ -188,7 +174,7 @@ def _restore(file: FileSpec, opened: list[str]) -> list[str]:
     if file.kind is FileKind.CYCLIC and "update" in opened:
         count = len(file.record_lengths)
         again = (f"secure {file.sm_key} 04DC0003 {{old_{number}}}" for number in range(count, 0, -1))
-        return ["reset", f"open {file.label} update", *again]
+        return [*anew(file, "update"), *again]
     if file.kind is FileKind.LINEAR_FIXED and ("set_valid" in opened or "erase" in opened):
-        return ["reset", f"open {file.label} update", f"secure {file.sm_key} 04DC0104 {{old}}"]
+        return [*anew(file, "update"), f"secure {file.sm_key} 04DC0104 {{old}}"]
     return []
