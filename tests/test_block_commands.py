@@ -225,6 +225,17 @@ def test_a_good_mac_starts_the_count_again() -> None:
     bench.select("DDF1")
 
 
+def test_a_good_mac_over_data_that_is_refused_is_a_good_mac() -> None:
+    # the refusal takes back what the command wrote, and must not take back the count
+    bench = guessing(3)
+    for _ in range(4):
+        assert bad_mac(bench) == 0x6988
+        wrong_tag = bench.secure("STK_DDF1", "04DC0104", bytes.fromhex("060420461231"))
+        assert bench.send(wrong_tag).sw == 0x6A80
+    assert "bad_macs:MF/DDF1" not in bench.card.memory.snapshot()
+    bench.do(bench.secure("STK_DDF1", "04DC0104", bytes.fromhex("070420461231")))
+
+
 def test_the_count_outlives_reset_and_is_kept_by_df() -> None:
     bench = guessing(3)
     for _ in range(2):

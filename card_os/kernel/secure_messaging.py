@@ -66,6 +66,7 @@ def _counted(card: Card, key: KeySpec, matches: Callable[[], bool]) -> bool:
     if matches():
         card.memory.erase(cell)
         card.set_df_state(df, state)
+        card.memory.commit()  # a good MAC counts as one, though its data may be refused afterwards
         return True
     if bad >= limit:
         raise Refused(SW.APPLICATION_DEAD)
