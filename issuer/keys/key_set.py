@@ -1,7 +1,7 @@
 """What an issuer's key set consists of: the rows of the card's key table, and keys of the office itself.
 
-A key of kind SM4 has 16 bytes; of kind SM2 it is a private key of 32. The check value of a key pair is made
-of its public key, and is ours.
+A key of kind SM4 has 16 bytes; of kind SM2 it is a private key of 32; the master secret has 32 bytes, too.
+The check values of a key pair and of a master are ours.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ DATA_KEY, SEARCH_KEY = KeyRef("DATA"), KeyRef("SEARCH")
 OFFICE_KEYS = (
     SECURITY_CODE_KEY, DATA_KEY, SEARCH_KEY, ISSUER_KEY, AUDIT_KEY, LIST_KEY, EXCHANGE_KEY,
 )  # fmt: skip
+# the secret of a ceremony, from which the others are derived; it stays until its shares are made
+MASTER_KEY = KeyRef("MASTER")
 PRIVATE_KEYS = frozenset({ROOT_KEY, ISSUER_KEY, AUDIT_KEY, LIST_KEY, EXCHANGE_KEY})
 CHECK_VALUE_LENGTH = 3
 VERSIONS = 4  # on a card; spec: commands_and_crypto 2.5
@@ -35,15 +37,18 @@ class KeyKind(StrEnum):
 
     SM4 = "SM4"
     SM2 = "SM2"
+    MASTER = "MASTER"
 
     @property
     def length(self) -> int:
         """Bytes of the secret."""
-        return KEY_LENGTH if self is KeyKind.SM4 else sm2.PRIVATE_KEY_LENGTH
+        return KEY_LENGTH if self is KeyKind.SM4 else 2 * KEY_LENGTH
 
 
 def kind_of(key: KeyRef) -> KeyKind:
     """The kind of a key that `is_known`."""
+    if key == MASTER_KEY:
+        return KeyKind.MASTER
     return KeyKind.SM2 if key in PRIVATE_KEYS else KeyKind.SM4
 
 
@@ -74,19 +79,22 @@ def declared(key: KeyRef) -> KeySpec:
 
 def is_known(key: KeyRef) -> bool:
     """Whether a key set may hold such a key."""
-    return key in {*card_keys(), TRANSPORT_KEY, ROOT_KEY, *OFFICE_KEYS}
+    return key in {*card_keys(), TRANSPORT_KEY, ROOT_KEY, MASTER_KEY, *OFFICE_KEYS}
 
 
 def check_value_of(key: KeyRef, secret: bytes) -> bytes:
-    """The 3 bytes that may be shown: of zeros enciphered, or of SM3 of the public key.
+    """The 3 bytes that may be shown: of zeros enciphered; of a key pair those of SM3 of the public key.
 
-    # spec: issuance_and_ecard A.6; of key pairs: ours
+    # spec: issuance_and_ecard A.6; of key pairs and masters: ours
     """
-    if kind_of(key) is KeyKind.SM2:
-        return check_value_of_public(sm2.public_key(secret))
+    kind = kind_of(key)
+    if kind is KeyKind.SM2:
+        return sm3(sm2.public_key(secret))[:CHECK_VALUE_LENGTH]
+    if kind is KeyKind.MASTER:
+        return check_value_of_long(secret)
     return check_value(secret, cipher_named(loader.load("health_card").cipher))
 
 
-def check_value_of_public(public: bytes) -> bytes:
-    """The check value of a key pair, from its 64-byte public key."""
-    return sm3(public)[:CHECK_VALUE_LENGTH]
+def check_value_of_long(secret: bytes) -> bytes:
+    """The check value of a secret of 32 bytes: that of the 16-byte key that SM3 makes of it."""
+    return check_value(sm3(secret)[:KEY_LENGTH])

@@ -7,11 +7,13 @@ signing key is SM3("residents-health-card test SM2 key NAME vVERSION") mod (n - 
 from __future__ import annotations
 
 from card_os.crypto import sm2, sm2_curve
+from card_os.crypto.block_cipher import SM4
 from card_os.crypto.keys import KEY_LENGTH, diversify
 from card_os.crypto.sm3 import sm3
 from card_os.spec.errors import PlainError
 from issuer.keys.custodian import KeyRef, UnknownKeyError
-from issuer.keys.key_set import PRIVATE_KEYS, TRANSPORT_KEY, is_known
+from issuer.keys.hierarchy import Level, descend, held_at
+from issuer.keys.key_set import PRIVATE_KEYS, TRANSPORT_KEY, is_known, rows
 from issuer.keys.software_custodian import SoftwareCustodian
 
 ENVIRONMENT = "TEST"
@@ -54,6 +56,15 @@ def published(key: KeyRef) -> bytes:
         number = int.from_bytes(_said(f"SM2 key {key.name} v{key.version}"), "big")
         return (number % (sm2_curve.N - 2) + 1).to_bytes(sm2.PRIVATE_KEY_LENGTH, "big")
     return _said(f"root {key.name} v{key.version}")[:KEY_LENGTH]
+
+
+def is_published(key: KeyRef, secret: bytes, level: Level) -> bool:
+    """Whether a secret is the published key of a level, or of the nation."""
+    root = published(key)
+    row = rows().get(key.name)
+    if row is None:
+        return secret == root
+    return secret in (root, descend(root, (), held_at(row, level), row, SM4))
 
 
 def _said(what: str) -> bytes:
