@@ -15,7 +15,18 @@ from typing import Any
 
 from card_os.spec.model import Meaning, Profile
 from reader_client.conformance.conditions import met
-from reader_client.conformance.generated import binary, messaging, proofs, records, rights, tree
+from reader_client.conformance.generated import (
+    binary,
+    blocking,
+    creation,
+    cuts,
+    messaging,
+    proofs,
+    records,
+    rights,
+    sam_keys,
+    tree,
+)
 from reader_client.conformance.model import Case, Item, Need
 from reader_client.conformance.notation import steps_of
 from reader_client.conformance.steps import Procedure, Step
@@ -25,7 +36,18 @@ _HERE = files("reader_client.conformance")
 _TEXTS = ("id", "zh", "en", "source", "steps")
 _LISTS = ("needs", "only_if", "leaves", "tries", "challenges")
 _FIELDS = frozenset((*_TEXTS, *_LISTS, "quick", "restore", "any_card"))
-_MAKERS = (tree.cases, binary.cases, records.cases, rights.cases, proofs.cases, messaging.cases)
+_MAKERS = (
+    tree.cases,
+    binary.cases,
+    records.cases,
+    rights.cases,
+    proofs.cases,
+    messaging.cases,
+    blocking.cases,
+    creation.cases,
+    cuts.cases,
+    sam_keys.cases,
+)
 _cached: dict[int, tuple[Profile, tuple[Case, ...]]] = {}
 
 

@@ -1,5 +1,7 @@
 """Steps that are more than an exchange: statistics, many commands at once, signatures, cuts of the power.
 
+one {value} A3A2A1 A4A3A2                a value is one of several
+some 63CD {a} {b}                        a value is among several
 cut 3                                    before the third write step of the next command the power fails
 atr {atr}                                an answer to reset that a reader takes, with 8 historical bytes
 tlv {record} 39                          one tag, one plain length byte, the value
@@ -8,6 +10,7 @@ sm3 d = {message}                        the hash of a message
 fold v = {block}                         left half xor right half, which terminals make of 16 bytes
 point {public}                           a public key lies on the curve of SM2
 certificate {raw} under {issuer} as key  a certificate that its issuer signed; its public key is saved
+signed_sam {sw}                          goes on only where the SAM has a key pair: its answer was not 6A88
 signature {digest} {signature} {key}     an SM2 signature is right
 random 1000000                           so many bits out of GET CHALLENGE look random
 fuzz 2000 1                              so many commands made from a seed: no crash, nothing is written
@@ -119,6 +122,22 @@ def _tlv(found: re.Match[str]) -> Action:
     return check
 
 
+def _one(found: re.Match[str]) -> Action:
+    """`one {value} A B`: among what is allowed; `some A {x} {y}`: among what came."""
+    first, *others = (Template.parse(text) for text in found[0].split())
+
+    def check(desk: Desk) -> None:
+        value, allowed = first.fill(desk.saved), [other.fill(desk.saved) for other in others]
+        if value not in allowed:
+            shown = ", ".join(one.hex().upper() for one in allowed)
+            desk.fail(
+                Phrase("{value} is among {allowed}", value=first.text, allowed=shown),
+                Phrase("{value} is not", value=value.hex().upper()),
+            )
+
+    return check
+
+
 def _tries(found: re.Match[str]) -> Action:
     first, second = Template.parse(found[1]), Template.parse(found[2])
 
@@ -178,6 +197,16 @@ def _certificate(found: re.Match[str]) -> Action:
         if certificate.issuer_id != issuer.subject_id or not certificate.verify(issuer.public_key):
             desk.fail(due, Phrase("the signature is wrong"))
         desk.saved[name] = certificate.public_key
+
+    return check
+
+
+def _signed_sam(found: re.Match[str]) -> Action:
+    template = Template.parse(found[1])
+
+    def check(desk: Desk) -> None:
+        if int.from_bytes(template.fill(desk.saved), "big") == SW.KEY_NOT_FOUND:
+            raise desk.skipped(Phrase("the SAM has no key pair"))
 
     return check
 
@@ -269,12 +298,15 @@ def _time(found: re.Match[str]) -> Action:
 _PROCEDURES: Mapping[str, tuple[re.Pattern[str], Callable[[re.Match[str]], Action]]] = {
     "cut": (re.compile(r"(\d+)"), _cut),
     "atr": (re.compile(r"(\S+)(?: (\d+))?"), _atr),
+    "one": (re.compile(r"\S+(?: \S+)+"), _one),
+    "some": (re.compile(r"\S+(?: \S+)+"), _one),
     "tlv": (re.compile(r"(\S+) ([0-9A-F]{2})"), _tlv),
     "tries": (re.compile(r"(\S+) (\S+)"), _tries),
     "sm3": (re.compile(r"([a-z_]\w*) = (.+)"), _sm3),
     "fold": (re.compile(r"([a-z_]\w*) = (.+)"), _fold),
     "point": (re.compile(r"(\S+)"), _point),
     "certificate": (re.compile(r"(\S+) under (\S+) as ([a-z_]\w*)"), _certificate),
+    "signed_sam": (re.compile(r"(\S+)"), _signed_sam),
     "signature": (re.compile(r"(\S+) (\S+) (\S+)"), _signature),
     "random": (re.compile(r"(\d+)"), _random),
     "fuzz": (re.compile(r"(\d+) (\d+)"), _fuzz),

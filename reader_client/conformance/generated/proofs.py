@@ -86,7 +86,7 @@ def _counts(key: KeySpec) -> Case:
         id=f"A4-{key.name}",
         title=Meaning(
             f"{key.name}：每次错误少一次，首次为 63C{limit - 1:X}，成功后恢复",
-            f"{key.name}: errors cost a try each, the first answers 63C{limit - 1:X}; success gives them back",
+            f"{key.name}: an error costs a try, the first answers 63C{limit - 1:X}; success restores them",
         ),
         source=_TRIES,
         steps=steps_of("\n".join(lines)),
