@@ -1,8 +1,8 @@
-"""SAMs from order to destruction, and the ranges of numbers that issuers were given."""
+"""SAMs from order to destruction, ranges of numbers, and the versions of the keys of cards."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Column, Date, Integer, LargeBinary, String, Text
 
 from issuer.registry.schema.columns import Instant, reference, table
 
@@ -20,6 +20,7 @@ sam = table(
     Column("valid_until", Date),
     Column("keys", Text),  # check values by key and version, as JSON
     Column("ordered_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
 )
 # 密码号段: numbers first to last, both included, of one kind; those of one kind never overlap
 segment = table(
@@ -28,6 +29,14 @@ segment = table(
     Column("owner", String(64), nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
+    Column("next", BigInteger, nullable=False),  # the first number that was not given out yet
     Column("given_at", Instant, nullable=False),
     reference("parent", "segment"),
+)
+# which version of the keys of cards is used; four stand on each card
+key_version = table(
+    "key_version",
+    Column("version", Integer, nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("since", Instant, nullable=False),
 )
