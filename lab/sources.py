@@ -9,7 +9,7 @@ from pathlib import Path
 
 from card_os.image import KeptCard, open_card
 from card_os.kernel.card import Card
-from card_os.spec.codecs import decode
+from card_os.spec.decoders import decode
 from card_os.spec.errors import PlainError
 from card_os.spec.loader import load
 from card_os.spec.model import Profile

@@ -6,7 +6,8 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from card_os.spec.codecs import Value, decode, to_json
+from card_os.spec.codecs import Value, to_json
+from card_os.spec.decoders import decode
 from card_os.spec.errors import UndecodableError
 from card_os.spec.model import DataItem, Profile
 

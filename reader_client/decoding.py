@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from card_os.iso7816.tlv import TlvError, unpack
-from card_os.spec import codecs
+from card_os.spec.decoders import ItemDecoder, decoder, nibbles_decoder, texts
 from card_os.spec.errors import UndecodableError
 from card_os.spec.model import DataItem, FileSpec, Profile
 from reader_client.contents import CardValue, RawValue
@@ -22,7 +22,7 @@ class _Field(NamedTuple):
 
     name: str
     place: slice
-    decode: codecs.Decoder
+    decode: ItemDecoder
     item: DataItem
 
     def value(self, raw: bytes) -> CardValue:
@@ -36,32 +36,42 @@ class _Field(NamedTuple):
 
 
 class _Layout:
-    """The items of a layout, the texts among them apart: they are decoded together where all are good."""
+    """The items of a layout that has no tags, and how to decode a whole record of them."""
 
-    def __init__(self, fields: tuple[_Field, ...]) -> None:
-        self.fields = fields
-        self._texts = tuple(field for field in fields if field.item.coding == "AN" and not field.item.empty)
-        self._text_names = tuple(field.name for field in self._texts)
-        self._others = tuple(field for field in fields if field not in self._texts)
-        self._length = max(field.place.stop for field in fields)
-        self._no_values: dict[str, CardValue] = dict.fromkeys(field.name for field in fields)
+    def __init__(self, profile: Profile, items: tuple[DataItem, ...]) -> None:
+        self.fields = tuple(_field(profile, item) for item in items)
+        in_gbk = [field for field in self.fields if field.item.coding == "AN" and not field.item.empty]
+        digits = [field for field in self.fields if field.item.coding == "CN"]
+        self._text_names, self._text_places = [one.name for one in in_gbk], [one.place for one in in_gbk]
+        self._digits = [
+            (one.name, slice(2 * one.place.start, 2 * one.place.stop), nibbles_decoder(profile, one.item))
+            for one in digits
+        ]
+        self._others = [
+            (one.name, one.place, one.decode) for one in self.fields if one not in in_gbk + digits
+        ]
+        self._length = max(field.place.stop for field in self.fields)
+        self._no_values: dict[str, CardValue] = dict.fromkeys(field.name for field in self.fields)
 
     def values(self, raw: bytes) -> dict[str, CardValue]:
         """The values of the items that stand one behind the other, by name and in their order."""
-        if len(raw) < self._length:
-            return {field.name: field.value(raw[field.place]) for field in self.fields}
-        values, others = self._no_values.copy(), self._others
         try:
-            texts = codecs.texts([raw[field.place] for field in self._texts])
-            values |= zip(self._text_names, texts, strict=True)
-        except UnicodeDecodeError:
-            others = self.fields
-        for name, place, decode, _item in others:
-            try:
-                values[name] = decode(raw[place])
-            except UndecodableError:
-                values[name] = RawValue.of(raw[place])
+            return self._good_values(raw) if len(raw) >= self._length else self._any_values(raw)
+        except (UndecodableError, UnicodeDecodeError):
+            return self._any_values(raw)
+
+    def _good_values(self, raw: bytes) -> dict[str, CardValue]:
+        """The values of a record without a fault: all texts at once, and all nibbles."""
+        values, nibbles = self._no_values.copy(), raw.hex()
+        values |= zip(self._text_names, texts([raw[place] for place in self._text_places]), strict=True)
+        for name, place, decode_nibbles in self._digits:
+            values[name] = decode_nibbles(nibbles[place])
+        for name, place, decode in self._others:
+            values[name] = decode(raw[place])
         return values
+
+    def _any_values(self, raw: bytes) -> dict[str, CardValue]:
+        return {field.name: field.value(raw[field.place]) for field in self.fields}
 
 
 class LateValues(Mapping[str, CardValue]):
@@ -95,10 +105,7 @@ class Decoder:
     """The layouts of one profile."""
 
     def __init__(self, profile: Profile) -> None:
-        self._layouts = {
-            layout: _Layout(tuple(_field(profile, item) for item in items))
-            for layout, items in profile.by_layout.items()
-        }
+        self._layouts = {layout: _Layout(profile, items) for layout, items in profile.by_layout.items()}
 
     def values(self, layout: str, raw: bytes) -> dict[str, CardValue]:
         """The items that stand one behind the other in `raw`, by name."""
@@ -121,7 +128,7 @@ class Decoder:
 
 def _field(profile: Profile, item: DataItem) -> _Field:
     start = item.offset or 0
-    return _Field(item.name, slice(start, start + item.length), codecs.decoder(profile, item), item)
+    return _Field(item.name, slice(start, start + item.length), decoder(profile, item), item)
 
 
 _DECODERS: dict[int, tuple[Profile, Decoder]] = {}

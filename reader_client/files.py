@@ -171,7 +171,7 @@ class CardFiles:
 
     def _forget(self) -> None:
         self._df = self._ef = ""
-        self._held: tuple[str, ...] = ()
+        self._held = frozenset[str]()
 
     def _select(self, file: FileSpec) -> None:
         self._enter(file.parent)
@@ -198,15 +198,15 @@ class CardFiles:
     def _prove(self, names: tuple[str, ...] | None, file: FileSpec, *, for_update: bool) -> None:
         if names is None:
             raise AccessDeniedError(what=file.label, reason=_("no key opens it on an issued card"))
-        if set(names) <= set(self._held):
+        if self._held.issuperset(names):
             return
-        self._held = ()
+        self._held = frozenset()
         for name in names:
             key = self.profile.keys[name]
             if for_update:
                 self._guard_tries(key, file)
             self._authenticate(key, file, for_update=for_update)
-        self._held = names
+        self._held = frozenset(names)
 
     def _keys_needed(self, rule: AccessRule) -> tuple[str, ...] | None:
         if rule not in self._needed:

@@ -29,7 +29,7 @@ class Answers:
         return self._completed(command, self._exchange(command))
 
     def read(self, command: bytes) -> ResponseApdu | bytes:
-        """The data of a reading command that went well at once, else the whole answer like `send`.
+        """The data of a command that went well at once, else the whole answer like `send`.
 
         The short way of the many commands that a whole card takes.
         """
@@ -64,7 +64,9 @@ class Answers:
         `name` is the command's name in the declaration, `file` what the user knows the file by. Raises
         StatusError, RightMissingError for 6982, PinError and PinBlockedError for the PIN commands.
         """
-        response = self.send(command)
+        response = self.read(command.to_bytes())
+        if isinstance(response, bytes):
+            return response
         if response.ok:
             return response.data
         if name in _PIN_COMMANDS:

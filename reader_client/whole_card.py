@@ -20,10 +20,11 @@ _LISTS = {layout for layouts in COLLECTIONS.values() for layout in layouts}
 
 @dataclass(slots=True)
 class _Raw:
-    """Bytes as they came from the card, by path of the file."""
+    """Bytes as they came from the card, by path of the file; the flags of the visits are read first."""
 
     records: dict[str, list[bytes | None]] = field(default_factory=dict)
     binaries: dict[str, bytes] = field(default_factory=dict)
+    flags: dict[VisitKind, list[CardValue]] = field(default_factory=dict)
     photo: CardValue = None
 
 
@@ -77,16 +78,13 @@ def _invalid_slots(profile: Profile, raw: _Raw, flag_file: FileSpec) -> set[str]
     kind = _KIND_OF_FLAGS.get(flag_file.layout)
     if kind is None:
         return set()
-    pairs = zip(profile.files_of(kind.data_layout), _flags(profile, raw, kind), strict=True)
-    return {file.path for file, valid in pairs if valid is not True}
-
-
-def _flags(profile: Profile, raw: _Raw, kind: VisitKind) -> list[CardValue]:
-    path, decoder = profile.files_of(kind.flag_layout)[0].path, decoder_of(profile)
-    return [
+    decoder = decoder_of(profile)
+    raw.flags[kind] = [
         None if record is None else decoder.values(kind.flag_layout, record)[kind.flag_item]
-        for record in raw.records[path]
+        for record in raw.records[flag_file.path]
     ]
+    pairs = zip(profile.files_of(kind.data_layout), raw.flags[kind], strict=True)
+    return {file.path for file, valid in pairs if valid is not True}
 
 
 def _items(profile: Profile, records: Mapping[str, Sequence[bytes | None]]) -> dict[str, CardValue]:
@@ -107,7 +105,7 @@ def _entries(profile: Profile, raw: _Raw, collection: str) -> tuple[Values, ...]
 
 def _visits(profile: Profile, raw: _Raw, kind: VisitKind) -> tuple[Visit, ...]:
     decoder, layout = decoder_of(profile), kind.data_layout
-    pairs = zip(profile.files_of(layout), _flags(profile, raw, kind), strict=True)
+    pairs = zip(profile.files_of(layout), raw.flags[kind], strict=True)
     found = []
     for slot, (file, valid) in enumerate(pairs, start=1):
         data = raw.binaries.get(file.path)

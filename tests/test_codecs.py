@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from card_os.iso7816 import tlv
-from card_os.spec import codecs, resident_id
+from card_os.spec import codecs, decoders, resident_id
 from card_os.spec.codecs import Value
 from card_os.spec.errors import UndecodableError, ValueRefusedError
 from card_os.spec.model import DataItem
@@ -34,7 +34,7 @@ def encode(name: str, value: Value) -> bytes:
 
 
 def decode(name: str, raw: str) -> Value:
-    return codecs.decode(CARD, ITEMS[name], bytes.fromhex(raw))
+    return decoders.decode(CARD, ITEMS[name], bytes.fromhex(raw))
 
 
 def payload(record: dict[str, Any]) -> bytes:
@@ -54,7 +54,7 @@ def test_typed_vectors(record: dict[str, Any]) -> None:
             codecs.encode(CARD, item, value)
     else:
         assert codecs.encode(CARD, item, value) == payload(record)
-    decoded = codecs.decode(CARD, item, payload(record))
+    decoded = decoders.decode(CARD, item, payload(record))
     if record["item"] == "sex_code" and record["value"] is None:
         assert decoded == "0"  # the fill byte is the code for "unknown"
     elif isinstance(value, bool) or value is not None:
@@ -83,7 +83,7 @@ def choose(*wanted: str, coding: str) -> st.SearchStrategy[DataItem]:
 def there_and_back(item: DataItem, value: Value) -> None:
     raw = codecs.encode(CARD, item, value)
     assert len(raw) == item.length
-    assert codecs.decode(CARD, item, raw) == value
+    assert decoders.decode(CARD, item, raw) == value
     assert codecs.from_json(item, json.loads(json.dumps(codecs.to_json(value)))) == value
 
 
@@ -161,18 +161,18 @@ def test_raw_bytes(item: DataItem, data: st.DataObject) -> None:
 def test_a_digit_in_a_byte(item: DataItem, byte: int) -> None:
     raw = bytes((byte,))
     if 0 < byte < 10:
-        assert codecs.decode(cb.profile("sam"), item, raw) == str(byte)
+        assert decoders.decode(cb.profile("sam"), item, raw) == str(byte)
         assert codecs.encode(cb.profile("sam"), item, str(byte)) == raw
     elif byte not in (0, 255):
         with pytest.raises(UndecodableError, match=item.name):
-            codecs.decode(cb.profile("sam"), item, raw)
+            decoders.decode(cb.profile("sam"), item, raw)
 
 
 @pytest.mark.parametrize("item", ITEMS.values(), ids=lambda item: item.name)
 def test_an_empty_value_of_every_item(item: DataItem) -> None:
     raw = codecs.encode(CARD, item, None)
     assert raw == (b"\x00" if item.empty == 0 else b"\xff") * item.length
-    decoded = codecs.decode(CARD, item, raw)
+    decoded = decoders.decode(CARD, item, raw)
     if item.format in ("T/F", "A2"):  # 00 or FF of a flag is a value of its own
         assert decoded is (None if item.format == "T/F" and item.empty == 0xFF else False)
     else:
@@ -183,7 +183,7 @@ def test_an_empty_value_of_every_item(item: DataItem) -> None:
 def test_any_bytes_are_a_value_or_undecodable(item: DataItem, data: st.DataObject) -> None:
     raw = data.draw(st.binary(min_size=item.length, max_size=item.length))
     with suppress(UndecodableError):
-        value = codecs.decode(CARD, item, raw)
+        value = decoders.decode(CARD, item, raw)
         assert codecs.from_json(item, codecs.to_json(value)) == value
 
 

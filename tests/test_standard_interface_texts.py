@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standard_interface_texts import INTERFACE, PROFILE
 
-from card_os.spec.codecs import decode, encode
+from card_os.spec.codecs import encode
+from card_os.spec.decoders import decode
 
 AN, CN, B = range(3)
 OK, PARAMETER = 0, 101

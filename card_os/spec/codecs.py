@@ -1,4 +1,4 @@
-"""Values of data items to bytes on the card and back.
+"""Values of data items to bytes on the card; `decoders` has the way back.
 
 AN is GBK text padded with 00; CN packed digits padded with F on the right (1 becomes 1F); B raw bytes.
 Dates are CN YYYYMMDD, amounts CN without the point. Text is never cut: what does not fit is refused.
@@ -8,19 +8,18 @@ Dates are CN YYYYMMDD, amounts CN without the point. Text is never cut: what doe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 
 from card_os.spec import resident_id
-from card_os.spec.errors import Phrase, UndecodableError, ValueRefusedError
+from card_os.spec.errors import Phrase, ValueRefusedError
 from card_os.spec.model import DataItem, Profile
 
-_ERASED = 0xFF
+PADDING = "f"  # of packed digits, as bytes.hex() writes it
 
 Value = str | bool | date | datetime | Decimal | bytes | None
-Decoder = Callable[[bytes], Value]
 
 _FORMAT = re.compile(r"(AN|A|N)(\.\.)?(\d+)(?:,(\d+))?")
 
@@ -41,39 +40,9 @@ def encode(profile: Profile, item: DataItem, value: Value) -> bytes:
     return raw
 
 
-def decode(profile: Profile, item: DataItem, raw: bytes) -> Value:
-    """The value of `item.length` bytes, None for an empty one; raises UndecodableError.
-
-    A code that no table knows is returned as it stands: what it means is for the reader to say.
-    """
-    return decoder(profile, item)(raw)
-
-
-def decoder(profile: Profile, item: DataItem) -> Decoder:
-    """What `decode` does for one item, as a function of the bytes alone.
-
-    All that the declaration decides is decided here, once; whoever reads many values keeps the function.
-    """
-    if item.format in _FLAGS:
-        return _flag_decoder(item)
-    return _DECODERS[item.coding](item, _empty_values(profile, item))
-
-
-def _empty_values(profile: Profile, item: DataItem) -> tuple[bytes, ...]:
-    """The bytes of no value; where a code has the same byte, the code counts."""
-    empty = (item.blank, bytes((_ERASED,)) * item.length)
-    if item.coding != "B":
-        return empty
-    return tuple(raw for raw in empty if profile.code_meaning(item, str(raw[0])) is None)
-
-
 def refusal(item: DataItem, value: object, rule: Phrase) -> ValueRefusedError:
     """The error for a value that an item does not take."""
     return ValueRefusedError(item=item.name, value=value, rule=rule)
-
-
-def _undecodable(item: DataItem, raw: bytes) -> UndecodableError:
-    return UndecodableError(item=item.name, raw=raw.hex().upper(), format=f"{item.coding} {item.format}")
 
 
 # --- AN -------------------------------------------------------------------------------------------------
@@ -99,41 +68,17 @@ def _encode_text(item: DataItem, value: Value) -> bytes:
     return raw.ljust(item.length, b"\x00")
 
 
-def _text_decoder(item: DataItem, empty: tuple[bytes, ...]) -> Decoder:
-    def decoded(raw: bytes) -> Value:
-        if raw in empty:
-            return None
-        try:
-            return texts([raw])[0]
-        except UnicodeDecodeError:
-            raise _undecodable(item, raw) from None
-
-    return decoded
-
-
-def texts(raws: Sequence[bytes]) -> list[Value]:
-    """The values of texts that are filled up with 00, all at once: a call of the codec outweighs its text.
-
-    Raises UnicodeDecodeError where one of them is no text.
-    """
-    if not raws:
-        return []
-    # terminals leave bytes of their own behind the first 00; spec: terminal_interface 4.3
-    joined = b"\x00".join([raw.partition(b"\x00")[0] for raw in raws])
-    return [text or None for text in joined.decode("gbk").split("\x00")]
-
-
 # --- CN -------------------------------------------------------------------------------------------------
 
 
 def pack_digits(digits: str, length: int) -> bytes:
     """Digits as packed nibbles, left aligned, padded with F to `length` bytes."""
-    return bytes.fromhex(digits.ljust(2 * length, "F"))
+    return bytes.fromhex(digits.ljust(2 * length, PADDING))
 
 
 def unpack_digits(raw: bytes) -> str | None:
     """The digits before the first F; None where another nibble than 0 to 9 stands there."""
-    digits = raw.hex().partition("f")[0]
+    digits = raw.hex().partition(PADDING)[0]
     return digits if digits.isdigit() or not digits else None
 
 
@@ -145,7 +90,7 @@ def _encode_digits(item: DataItem, value: Value) -> bytes:
             rule = Phrase("a date with a time of day in whole seconds is expected, no zone")
             raise refusal(item, value, rule)
         return pack_digits(f"{value:%Y%m%d%H%M%S}".zfill(14), item.length)
-    most, decimals, exact = _digit_format(item)
+    most, decimals, exact = digit_format(item)
     if decimals:
         digits = _amount_digits(item, value, decimals)
     elif isinstance(value, str) and value.isascii() and value.isdigit():
@@ -159,7 +104,7 @@ def _encode_digits(item: DataItem, value: Value) -> bytes:
     return pack_digits(digits, item.length)
 
 
-def _digit_format(item: DataItem) -> tuple[int, int, bool]:
+def digit_format(item: DataItem) -> tuple[int, int, bool]:
     """Most digits, decimals among them, and whether exactly that many are due."""
     most, decimals, exact = _parsed(item.format)
     return min(most, 2 * item.length), decimals, exact
@@ -189,62 +134,16 @@ def _amount_digits(item: DataItem, value: Value, decimals: int) -> str:
     return f"{value:.{decimals}f}".replace(".", "")
 
 
-def _digits_decoder(item: DataItem, empty: tuple[bytes, ...]) -> Decoder:
-    def digits(raw: bytes) -> str | None:
-        if raw in empty:
-            return None
-        found = unpack_digits(raw)
-        if not found:
-            raise _undecodable(item, raw)
-        return found
-
-    if item.format in _TIMES:
-        return _time_decoder(item, digits)
-    _most, decimals, _exact = _digit_format(item)
-    exponent = f"E-{decimals}"
-
-    def amount(raw: bytes) -> Value:
-        found = digits(raw)
-        return None if found is None else Decimal(found + exponent)
-
-    return amount if decimals else digits
-
-
-def _time_decoder(item: DataItem, digits: Callable[[bytes], str | None]) -> Decoder:
-    time_of = _TIMES[item.format]
-
-    def time(raw: bytes) -> Value:
-        found = digits(raw)
-        if found is None:
-            return None
-        try:
-            if len(found) == 2 * item.length:
-                return time_of(found)
-        except ValueError:
-            pass
-        raise _undecodable(item, raw)
-
-    return time
-
-
-def _time(digits: str) -> datetime:
-    year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:8])
-    return datetime(year, month, day, int(digits[8:10]), int(digits[10:12]), int(digits[12:]))
-
-
-_TIMES: dict[str, Callable[[str], date]] = {"D8": date.fromisoformat, "DT15": _time}
-
-
 # --- B --------------------------------------------------------------------------------------------------
 
-_FLAGS = {"T/F": {True: 0x01, False: 0x00}, "A2": {True: 0x00, False: 0xFF}}
+FLAGS = {"T/F": {True: 0x01, False: 0x00}, "A2": {True: 0x00, False: 0xFF}}
 
 
 def _encode_bytes(item: DataItem, value: Value) -> bytes:
-    if item.format in _FLAGS:
+    if item.format in FLAGS:
         if not isinstance(value, bool):
             raise refusal(item, value, Phrase("true or false is expected"))
-        return bytes((_FLAGS[item.format][value],))
+        return bytes((FLAGS[item.format][value],))
     if item.format == "N1":
         if not (isinstance(value, str) and len(value) == 1 and value in "0123456789"):
             raise refusal(item, value, Phrase("one digit is expected"))
@@ -254,34 +153,7 @@ def _encode_bytes(item: DataItem, value: Value) -> bytes:
     return value
 
 
-def _flag_decoder(item: DataItem) -> Decoder:
-    known: dict[bytes, Value] = {item.blank: None}
-    known |= {bytes((byte,)): meaning for meaning, byte in _FLAGS[item.format].items()}
-
-    def decoded(raw: bytes) -> Value:
-        if raw not in known:
-            raise _undecodable(item, raw)
-        return known[raw]
-
-    return decoded
-
-
-def _bytes_decoder(item: DataItem, empty: tuple[bytes, ...]) -> Decoder:
-    def digit(raw: bytes) -> Value:
-        if raw in empty:
-            return None
-        if raw[0] > 9:
-            raise _undecodable(item, raw)
-        return str(raw[0])
-
-    def whole(raw: bytes) -> Value:
-        return None if raw in empty else raw
-
-    return digit if item.format == "N1" else whole
-
-
 _ENCODERS = {"AN": _encode_text, "CN": _encode_digits, "B": _encode_bytes}
-_DECODERS = {"AN": _text_decoder, "CN": _digits_decoder, "B": _bytes_decoder}
 
 
 # --- JSON -----------------------------------------------------------------------------------------------
@@ -322,7 +194,7 @@ def _json_form(item: DataItem) -> tuple[Callable[[str], Value], Phrase]:
         return _iso_date, Phrase("a date such as 2026-01-02")
     if item.format == "DT15":
         return _iso_datetime, Phrase("a time such as 2026-01-02T09:30:00")
-    if item.format in _FLAGS:
+    if item.format in FLAGS:
         return {"true": True, "false": False}.__getitem__, Phrase("true or false")
     if item.coding == "CN" and "," in item.format:
         return Decimal, Phrase("an amount such as 12.50")

@@ -219,6 +219,13 @@ class Profile:
         }
 
     @cached_property
+    def _files_by_layout(self) -> Mapping[str, tuple[FileSpec, ...]]:
+        groups: dict[str, list[FileSpec]] = {}
+        for file in self.files.values():
+            groups.setdefault(file.layout, []).append(file)
+        return {layout: tuple(group) for layout, group in groups.items()}
+
+    @cached_property
     def _by_ins(self) -> Mapping[int, tuple[CommandSpec, ...]]:
         groups: dict[int, list[CommandSpec]] = {}
         for command in self.commands.values():
@@ -237,7 +244,7 @@ class Profile:
 
     def files_of(self, layout: str) -> tuple[FileSpec, ...]:
         """The files that share a layout: one, or the slots of the visit records in order."""
-        return tuple(file for file in self.files.values() if file.layout == layout)
+        return self._files_by_layout.get(layout, ())
 
     def table_of(self, item: DataItem) -> CodeTable | None:
         """The code table of an item, None where none is public."""

@@ -8,7 +8,8 @@ from card_os.iso7816.apdu import MAX_LE, CommandApdu, ResponseApdu
 from card_os.kernel.commands.internal_authenticate import KEY as INTERNAL_KEY
 from card_os.kernel.commands.read_binary import binary_place
 from card_os.kernel.refusal import Refused
-from card_os.spec.codecs import decode, to_json
+from card_os.spec.codecs import to_json
+from card_os.spec.decoders import decode
 from card_os.spec.errors import UndecodableError
 from card_os.spec.model import CommandSpec, DataItem, FileKind, FileSpec
 from card_os.trace.following import Following
