@@ -58,7 +58,7 @@ def main() -> None:
         os.environ[SOCKET_VARIABLE] = str(stack.socket)
         user, sam = stack.readers.slots[0], stack.readers.slots[2]
         card = demo.issue_card(demo.resident("05"), 1).card
-        stack.readers.insert(sam, demo.issue_sam(1))
+        stack.readers.insert(sam, CardWithEcho(demo.issue_sam(1)))
         stack.readers.insert(user, CardWithEcho(card))
         ready = {"socket": str(stack.socket), "user": user.reader, "sam": sam.reader}
         print(json.dumps(ready), flush=True)
