@@ -6,6 +6,7 @@ The check values of a key pair and of a master are ours.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
@@ -43,6 +44,28 @@ class KeyKind(StrEnum):
     def length(self) -> int:
         """Bytes of the secret."""
         return KEY_LENGTH if self is KeyKind.SM4 else 2 * KEY_LENGTH
+
+
+@dataclass(frozen=True, slots=True)
+class KeyVersions:
+    """Which versions of the keys of cards are valid, and with which one the issuer works.
+
+    Rows with one version only, such as the keys of secure messaging, are not touched by a rotation.
+    """
+
+    current: int = 1
+    valid: tuple[int, ...] = tuple(range(1, VERSIONS + 1))
+
+    def used(self, row: KeySpec) -> int:
+        """The version of a row that authenticates now."""
+        return self.current if row.versions > 1 else 1
+
+    def loaded(self, row: KeySpec) -> tuple[int, ...]:
+        """The versions of a row that go onto new chips."""
+        return self.valid if row.versions > 1 else (1,)
+
+
+ALL_VERSIONS = KeyVersions()
 
 
 def kind_of(key: KeyRef) -> KeyKind:

@@ -15,6 +15,8 @@ from card_os.spec import loader
 from card_os.spec.key_record import TRANSPORT_KEY
 from card_os.spec.model import FileKind, FileSpec, Profile
 from issuer.keys.custodian import CardFactors, Custodian, KeyCheck
+from issuer.keys.hierarchy import city_factor
+from issuer.keys.key_set import ALL_VERSIONS, KeyVersions
 from issuer.personalisation import steps
 from issuer.personalisation.chip import Chip, Transmit, factor_of
 from issuer.personalisation.issuance import (
@@ -52,13 +54,14 @@ def personalise_card(
     custodian: Custodian,
     issue_date: date,
     profile: Profile | None = None,
+    versions: KeyVersions = ALL_VERSIONS,
     say: steps.Say = lambda step: None,
 ) -> IssuedCard:
     """Personalise one blank card, freshly reset; `say` hears of each step before it is done.
 
-    `profile` is that of a variant where the chip is one. Raises AtrError and WrongChipError before anything
-    is sent, ValueRefusedError for settings that do not fit, PersonalisationError where the chip refuses a
-    command.
+    `profile` is that of a variant where the chip is one. The valid `versions` of the keys go onto the card,
+    the current one authenticates. Raises AtrError and WrongChipError before anything is sent,
+    ValueRefusedError for settings that do not fit, PersonalisationError where the chip refuses a command.
     """
     profile = profile or loader.load(PROFILE)
     factor = factor_of(profile, atr)
@@ -70,47 +73,58 @@ def personalise_card(
         card_factor=factor,
         issue_date=issue_date,
     )
-    factors = CardFactors(factor, province_factor(city_code_bytes(profile, settings)))
-    chip = Chip(transmit, profile, custodian, factors)
-    keys = steps.perform(list(plan_card(profile, record, issued)), chip, say)
+    chip = Chip(transmit, profile, custodian, factors_of(profile, settings, factor), versions)
+    keys = steps.perform(list(plan_card(profile, record, issued, versions)), chip, say)
     return IssuedCard(
         card_number=record.card_number,
         chip_serial=chip_serial(factor),
-        factors=factors,
+        factors=chip.factors,
         issue_date=issue_date,
         expiry_date=expiry_of(settings, issue_date),
         keys=keys,
     )
 
 
-def plan_card(profile: Profile, record: ResidentRecord, issued: Mapping[str, bytes]) -> Iterator[steps.Step]:
+def factors_of(profile: Profile, settings: IssuerSettings, card_factor: bytes) -> CardFactors:
+    """The factors of a card of an issuer; raises ValueRefusedError without a city code of six digits."""
+    province = province_factor(city_code_bytes(profile, settings))
+    city = city_factor(settings.city_code) if settings.city_has_keys else None
+    return CardFactors(card_factor, province, city)
+
+
+def plan_card(
+    profile: Profile,
+    record: ResidentRecord,
+    issued: Mapping[str, bytes],
+    versions: KeyVersions = ALL_VERSIONS,
+) -> Iterator[steps.Step]:
     """All steps for one card: open it, load keys, write files, close it."""
     application = profile.files["MF/DDF1"]
     directories = [file for file in profile.files.values() if not file.kind.is_ef]
-    yield from plan_keys(profile)
+    yield from plan_keys(profile, versions)
     for directory in directories:
         yield from _files(profile, directory, record, issued)
     yield steps.Select(application)
     yield steps.LockData(application)
 
 
-def plan_keys(profile: Profile) -> Iterator[steps.Step]:
+def plan_keys(profile: Profile, versions: KeyVersions = ALL_VERSIONS) -> Iterator[steps.Step]:
     """The steps up to a card that has its keys and no data yet: open it, load keys."""
     mf = profile.files["MF"]
     yield steps.Select(mf)
     yield steps.Authenticate(mf, profile.keys[TRANSPORT_KEY])
     for directory in profile.files.values():
         if not directory.kind.is_ef:
-            yield from _keys(profile, directory)
+            yield from _keys(profile, directory, versions)
 
 
-def _keys(profile: Profile, directory: FileSpec) -> Iterator[steps.Step]:
+def _keys(profile: Profile, directory: FileSpec, versions: KeyVersions) -> Iterator[steps.Step]:
     # the MF is current from the start, and selecting it anew would drop the right of the transport key
     if directory.kind is FileKind.DF:
         yield steps.Select(directory)
     for key in profile.keys.values():
         if key.df == directory.path and key.name != TRANSPORT_KEY:
-            for version in range(1, key.versions + 1):
+            for version in versions.loaded(key):
                 yield steps.WriteCardKey(directory, key, version)
 
 

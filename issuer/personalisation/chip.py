@@ -10,7 +10,8 @@ from card_os.iso7816.atr import Atr
 from card_os.iso7816.status import SW, base
 from card_os.spec.errors import PlainError
 from card_os.spec.model import Profile
-from issuer.keys.custodian import CardFactors, Custodian
+from issuer.keys.custodian import CardFactors, Custodian, KeyRef
+from issuer.keys.key_set import ALL_VERSIONS, KeyVersions
 from language import _, choose
 
 Transmit = Callable[[bytes], bytes]
@@ -32,12 +33,17 @@ class WrongChipError(PlainError):
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One chip that is being personalised."""
+    """One chip that is being personalised, with the versions of keys that are valid now."""
 
     transmit: Transmit
     profile: Profile
     custodian: Custodian
     factors: CardFactors
+    versions: KeyVersions = ALL_VERSIONS
+
+    def key(self, name: str) -> KeyRef:
+        """A key of the profile in the version that is used now."""
+        return KeyRef(name, self.versions.used(self.profile.keys[name]))
 
     def send(self, command: str, place: str, apdu: CommandApdu) -> bytes:
         """Send one command that must succeed; returns the response data.

@@ -26,7 +26,8 @@ class IssuerSettings:
 
     `code` has at most 22 digits, `city_code` the six digits of GB/T 2260, of which the first two are the
     province; the years of validity are ours. `certificate` are the 180 bytes of the issuer's certificate; its
-    item stays empty where there is none.  # spec: commands_and_crypto 4.2 [HC-T]
+    item stays empty where there is none. `city_has_keys` says that the city has keys of its own, below those
+    of its province.  # spec: commands_and_crypto 4.2 [HC-T]
     """
 
     name: str
@@ -36,6 +37,7 @@ class IssuerSettings:
     spec_version: str = "0002"
     validity_years: int = 10
     certificate: bytes | None = field(default=None, repr=False)
+    city_has_keys: bool = False
 
 
 def city_code_bytes(profile: Profile, settings: IssuerSettings) -> bytes:

@@ -17,7 +17,7 @@ from issuer.keys.certificates import Holder, sam_certificate
 from issuer.keys.custodian import KeyCheck, KeyRef, write_key_header
 from issuer.personalisation.chip import Chip
 
-KEY_VERSION = 1
+KEY_VERSION = 1  # of keys that have one version only, such as the one of transport
 BY_NUMBER = 0x04
 PREVIOUS = (0x00, 0x03)
 BLOCK = 0x80
@@ -65,9 +65,9 @@ class Authenticate:
     def run(self, chip: Chip) -> None:
         """0084, 0082."""
         challenge = chip.challenge(self.file.label)
-        key = KeyRef(self.key.name, KEY_VERSION)
+        key = chip.key(self.key.name)
         value = chip.custodian.authentication_value(key, chip.factors, challenge, challenge)
-        data = value + challenge + bytes((KEY_VERSION,))
+        data = value + challenge + bytes((key.version,))
         chip.send(self.command, self.file.label, CommandApdu(0x00, 0x82, 0x00, self.key.reference, data))
 
 
@@ -115,7 +115,7 @@ class WritePin:
     def run(self, chip: Chip) -> None:
         """0084, 84D4 with reference 00 under the transport key."""
         challenge = chip.challenge(self.file.label)
-        key = KeyRef(self.transport.name, KEY_VERSION)
+        key = chip.key(self.transport.name)
         body = chip.custodian.protect(key, chip.factors, challenge, write_key_header(0), self.record)
         _write_key(chip, self.file, 0, body)
 
@@ -134,7 +134,7 @@ class UpdateRecord:
         p1, p2 = PREVIOUS if self.number is None else (self.number, BY_NUMBER)
         header = bytes((0x04, 0xDC, p1, p2))
         challenge = chip.challenge(self.file.label)
-        key = KeyRef(self.file.sm_key, KEY_VERSION)
+        key = chip.key(self.file.sm_key)
         body = chip.custodian.protect(key, chip.factors, challenge, header, self.data)
         chip.send(self.command, self.file.label, _command(header, body))
 
@@ -166,7 +166,7 @@ class MarkValid:
         """0084, 84D2 with a MAC."""
         header = bytes((0x84, 0xD2, self.number, BY_NUMBER))
         challenge = chip.challenge(self.file.label)
-        mac = chip.custodian.mac(KeyRef(self.file.sm_key, KEY_VERSION), chip.factors, challenge, header)
+        mac = chip.custodian.mac(chip.key(self.file.sm_key), chip.factors, challenge, header)
         chip.send(self.command, self.file.label, _command(header, mac))
 
 
