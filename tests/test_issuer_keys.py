@@ -107,6 +107,12 @@ def test_the_security_code_is_a_decimalised_mac():
     assert code.isdigit()
 
 
+def test_a_card_number_in_chinese_has_a_security_code_too():
+    code = CUSTODIAN.security_code("示字第000123号", date(2036, 1, 2), "1")
+    assert len(code) == 3
+    assert code.isdigit()
+
+
 @pytest.mark.parametrize("environment", ["PROD", "", "test"])
 def test_published_keys_serve_the_test_environment_only(environment):
     with pytest.raises(PublishedKeysError, match="TEST only"):
