@@ -144,7 +144,7 @@ def withdraw(work: Work, number: str, reason: str) -> None:
     check_reason("application.withdraw", reason)
     row = by_number(work, number)
     if row["collection_point"] not in places.own_points(work):
-        places.check_counties(work, [row["county"]], "application.withdraw")
+        places.check_counties(work, work.actor, [row["county"]], "application.withdraw")
     cells = {"state_since": work.now, "open_person": None, "return_reason": reason}
     work.move(application, row, STATES, "application.withdraw", **cells)
 

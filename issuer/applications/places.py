@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from card_os.spec.errors import Phrase, PlainError
+from issuer.access.actor import Actor
 from issuer.access.permission import NotPermittedError, action
 from issuer.registry.errors import TakenError
 from issuer.registry.schema.applications import collection_point, county
@@ -106,17 +107,17 @@ def own_point(work: Work, code: str, action_name: str) -> Point:
     return found
 
 
-def check_counties(work: Work, codes: Iterable[str], action_name: str) -> None:
-    """Pass where all counties are those of the actor's institution; raises ForeignPlaceError."""
-    own = set(own_counties(work))
+def check_counties(work: Work, who: Actor, codes: Iterable[str], action_name: str) -> None:
+    """Pass where all counties are those of the operator's institution; raises ForeignPlaceError."""
+    own = set(own_counties(work, who))
     for code in codes:
         if code not in own:
-            raise ForeignPlaceError(operator=work.actor.name, action=action_name, place=code)
+            raise ForeignPlaceError(operator=who.name, action=action_name, place=code)
 
 
-def own_counties(work: Work) -> list[str]:
-    """The counties for which the actor's institution answers."""
-    wanted = select(county.c.code).where(county.c.institution == work.actor.institution)
+def own_counties(work: Work, who: Actor) -> list[str]:
+    """The counties for which the operator's institution answers."""
+    wanted = select(county.c.code).where(county.c.institution == who.institution)
     return list(work.connection.execute(wanted).scalars())
 
 

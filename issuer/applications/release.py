@@ -75,7 +75,7 @@ def instant_pass(work: Work, number: str) -> None:
         )
     reviewer = _reviewer(work, row)
     if Role.CENTRE_REVIEWER not in reviewer.roles:
-        places.check_counties(work, [row["county"]], _INSTANT)
+        places.check_counties(work, reviewer, [row["county"]], _INSTANT)
     _good, held = _approve(work, [row])
     if held:
         raise ApplicationRefusedError(held[number])
@@ -104,7 +104,7 @@ def _approve(work: Work, block: Sequence[Row]) -> tuple[list[Row], dict[str, tup
     full = persons.rows_of(work, application, (row["id"] for row in block))
     checked = {row["id"]: _check(full[row["id"]]) for row in block}
     held: dict[str, tuple[Problem, ...]] = {}
-    good, approved = [], {}
+    approved: dict[str, Applicant] = {}
     for business in sorted({row["business"] for row in full.values()}):
         ids = [row_id for row_id, row in full.items() if row["business"] == business]
         known = look_up(work, [checked[row_id] for row_id in ids], own=ids, business=business)
@@ -114,10 +114,9 @@ def _approve(work: Work, block: Sequence[Row]) -> tuple[list[Row], dict[str, tup
             if problems or found.applicant is None:
                 held[row["number"]] = problems
             else:
-                good.append(row)
                 approved[row["person_id"]] = found.applicant
     persons.approve_all(work, approved)
-    return good, held
+    return [row for row in block if row["number"] not in held], held
 
 
 def _check(row: Row) -> Checked:

@@ -64,7 +64,7 @@ def waiting(work: Work, party: Party, county: str = "", limit: int | None = None
     wanted = wanted.where(application.c.state == WAITING_FOR[party])
     wanted = wanted.order_by(application.c.state_since, application.c.number)
     if party is Party.COUNTY:
-        wanted = wanted.where(application.c.county.in_(places.own_counties(work)))
+        wanted = wanted.where(application.c.county.in_(places.own_counties(work, work.actor)))
     if county:
         wanted = wanted.where(application.c.county == county)
     rows = [row for row in work.rows(wanted) if work.actor.name not in row["collected_by"].split()]
@@ -83,7 +83,7 @@ def lock(work: Work, numbers: Sequence[str]) -> list[Row]:
     for number in numbers:
         if number not in found:
             raise NotFoundError(kind="application", name=number[:20])
-    return list(found.values())
+    return [found[number] for number in dict.fromkeys(numbers)]
 
 
 def record(work: Work, rows: Sequence[Row], party: str, verdict: Verdict, reason: str) -> None:
@@ -111,7 +111,7 @@ def _give(work: Work, numbers: Sequence[str], reason: str, *, party: Party, verd
         check_reason(name, reason)
     rows = lock(work, numbers)
     if party is Party.COUNTY:
-        places.check_counties(work, {row["county"] for row in rows}, name)
+        places.check_counties(work, work.actor, {row["county"] for row in rows}, name)
     foreign = _reviewed_for_others(work, party, [row["id"] for row in rows])
     for row in rows:
         check_own_work(work.actor.name, name, row)
