@@ -165,4 +165,5 @@ def simulated(variant: str = "") -> Bench:
         sam_pin=PIN,
         factory=factory,
         province=_province("health_card"),
+        shows_data=True,
     )

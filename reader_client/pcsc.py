@@ -196,7 +196,13 @@ class PcscChannel:
 
 
 class PcscChannels:
-    """A `ChannelFactory` over PC/SC; names that are not given come from RHC_READER and RHC_SAM_READER."""
+    """A `ChannelFactory` over PC/SC; names that are not given come from RHC_READER and RHC_SAM_READER.
+
+    `exclusive` keeps other programs out of both readers.
+    """
+
+    def __init__(self, *, exclusive: bool = False) -> None:
+        self._exclusive = exclusive
 
     def readers(self) -> tuple[ReaderState, ...]:
         """All readers."""
@@ -204,11 +210,13 @@ class PcscChannels:
 
     def user_card(self, reader: str | None, sam_reader: str | None) -> PcscChannel:
         """The user card, by the rules of `reader_choice`."""
-        return PcscChannel(reader_choice.user_reader(list_readers(), *_named(reader, sam_reader)).name)
+        found = reader_choice.user_reader(list_readers(), *_named(reader, sam_reader))
+        return PcscChannel(found.name, exclusive=self._exclusive)
 
     def sam(self, reader: str | None, sam_reader: str | None) -> PcscChannel:
         """The SAM, by the rules of `reader_choice`."""
-        return PcscChannel(reader_choice.sam_reader(list_readers(), *_named(reader, sam_reader)).name)
+        found = reader_choice.sam_reader(list_readers(), *_named(reader, sam_reader))
+        return PcscChannel(found.name, exclusive=self._exclusive)
 
 
 def _named(reader: str | None, sam_reader: str | None) -> tuple[str | None, str | None]:

@@ -86,6 +86,7 @@ class Bench:
 
     `state` is that of the card in `card`. `sam_pin` are packed digits, empty where the PIN of the
     SAM is not known. `province` is the factor of the card's city code, 8 bytes, empty until it was read.
+    `shows_data` lets what stands on the card into the words of a failure: for cards of invented persons.
     """
 
     card: Channel
@@ -96,3 +97,4 @@ class Bench:
     factory: CardFactory | None = None
     state: CardState = CardState.ISSUED
     province: bytes = b""
+    shows_data: bool = False

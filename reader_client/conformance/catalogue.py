@@ -105,7 +105,7 @@ def with_needs(case: Case) -> Case:
     needs = set(case.needs)
     if case.keys:
         needs.add(Need.TEST_KEYS)
-    if any(step.uses_sam for step in steps):
+    if case.uses_sam:
         needs.add(Need.SAM)
     if any(isinstance(step, Procedure) and step.line.startswith("cut ") for step in steps):
         needs.add(Need.POWER_CUTS)

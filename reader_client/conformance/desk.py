@@ -141,8 +141,10 @@ class Desk:
                 return
         profile = self.profile if who == CARD else load("sam")
         name = command_name(profile, command)
+        shows = self.bench.shows_data or who != CARD
         raise CaseFailedError(
-            expected_words(profile, name, expected, self.saved), actual_words(profile, name, response)
+            expected_words(profile, name, expected, self.saved, with_data=shows),
+            actual_words(profile, name, response, with_data=shows),
         )
 
     def quiet(self, who: str, command: bytes) -> bytes:
@@ -271,12 +273,16 @@ class Desk:
         if not equal:
             self.fail(
                 Phrase("{first} differs from {second}", first=first.text, second=second.text),
-                Phrase("both are {value}", value=hex_cut(one)),
+                Phrase("both are {value}", value=self.value(one)),
             )
         self.fail(
             Phrase("{first} equals {second}", first=first.text, second=second.text),
-            Phrase("{first} and {second}", first=hex_cut(one), second=hex_cut(other)),
+            Phrase("{first} and {second}", first=self.value(one), second=self.value(other)),
         )
+
+    def value(self, value: bytes) -> object:
+        """Bytes as a failure shows them."""
+        return hex_cut(value) if self.bench.shows_data else Phrase("{count} bytes", count=len(value))
 
 
 _EIGHT_BYTES = Expectation("9000 length 8", ("9000",), lengths=(8,))

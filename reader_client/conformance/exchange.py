@@ -11,15 +11,12 @@ CARD, SAM = "card", "sam"
 class Exchange:
     """One command and its answer, to `card` or `sam`; `command` is empty for a reset with its ATR.
 
-    `response` is empty where no answer came.
+    `response` is empty where no answer came; `masked` bytes at the end of the command are not known,
+    because a recording left out a PIN or a key.
     """
 
     who: str
     command: bytes
     response: bytes
     seconds: float = 0.0
-
-    @property
-    def masked(self) -> int:
-        """Bytes that are missing: none, a run keeps everything."""
-        return 0
+    masked: int = 0

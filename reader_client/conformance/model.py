@@ -11,7 +11,9 @@ from card_os.spec.model import Meaning
 from reader_client.conformance.steps import Step
 
 _MARK = re.compile(r"\[([^\]]+)\]")
-_FACT = re.compile(r"\b(HC-[TCD]|T|S|D)\b")
+_FACT = re.compile(r"\b(HC-[TCD]|T|S|D|B)\b")
+# spec: terminal_interface 9 "Card SW seen in real life"
+_SEEN = frozenset({"9000", "61xx", "6109", "6110", "6114", "6116", "6104", "63Cx", "63CE", "63CD", "6A88"})
 _RELATED = re.compile(r"\bREL\b")
 
 
@@ -72,11 +74,15 @@ class CardState(StrEnum):
     BARE = "bare"
 
 
-def certainty_of(source: str) -> Certainty:
-    """The strongest mark of a source; a source without marks is ours."""
+def certainty_of(source: str, statuses: Iterable[str] = ()) -> Certainty:
+    """The strongest mark of a source; a source without marks is ours.
+
+    Commands and what they do were seen in the field, refusals hardly ever: a rule that expects a status word
+    which no recorded card gave is no fact, whatever its source says.  # spec: terminal_interface 9
+    """
     marks = " ".join(_MARK.findall(source))
     if _FACT.search(marks):
-        return Certainty.FACT
+        return Certainty.FACT if set(statuses) <= _SEEN else Certainty.RELATED
     return Certainty.RELATED if _RELATED.search(marks) else Certainty.OURS
 
 
@@ -134,7 +140,8 @@ class Case:
     @property
     def certainty(self) -> Certainty:
         """Whether a failure contradicts a fact or our reading."""
-        return certainty_of(self.source)
+        statuses = (status for step in (*self.steps, *self.restore) for status in step.statuses)
+        return certainty_of(self.source, statuses)
 
     @property
     def state(self) -> CardState:
@@ -146,6 +153,16 @@ class Case:
     def keys(self) -> frozenset[str]:
         """The names of the keys that its steps use."""
         return used_keys((*self.steps, *self.restore))
+
+    @property
+    def uses_pin(self) -> bool:
+        """Whether it needs the PIN of the SAM."""
+        return any("{pin" in step.line for step in (*self.steps, *self.restore))
+
+    @property
+    def uses_sam(self) -> bool:
+        """Whether its steps talk to the SAM themselves."""
+        return any(step.uses_sam for step in (*self.steps, *self.restore))
 
     @property
     def lines(self) -> tuple[str, ...]:

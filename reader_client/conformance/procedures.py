@@ -116,7 +116,7 @@ def _tlv(found: re.Match[str]) -> Action:
         if not right:
             desk.fail(
                 Phrase("tag {tag:02X}, one length byte and the value", tag=tag),
-                Phrase("data {data}", data=raw.hex().upper()),
+                Phrase("data {data}", data=raw[:2].hex().upper() + "…"),
             )
 
     return check
@@ -129,10 +129,10 @@ def _one(found: re.Match[str]) -> Action:
     def check(desk: Desk) -> None:
         value, allowed = first.fill(desk.saved), [other.fill(desk.saved) for other in others]
         if value not in allowed:
-            shown = ", ".join(one.hex().upper() for one in allowed)
+            shown = ", ".join(other.text for other in others)
             desk.fail(
                 Phrase("{value} is among {allowed}", value=first.text, allowed=shown),
-                Phrase("{value} is not", value=value.hex().upper()),
+                Phrase("{value} is not", value=desk.value(value)),
             )
 
     return check

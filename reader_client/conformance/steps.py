@@ -33,6 +33,11 @@ class Step:
         """The names of the keys that it uses."""
         return ()
 
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The status words that it takes for right, as patterns."""
+        return ()
+
     def do(self, desk: Desk) -> None:
         """Do it; raises CaseFailedError where the answer is not the expected one."""
         raise NotImplementedError
@@ -85,6 +90,11 @@ class Send(Step):
     raw: bool
 
     @property
+    def statuses(self) -> tuple[str, ...]:
+        """Those that are expected."""
+        return self.expected.statuses
+
+    @property
     def uses_sam(self) -> bool:
         """Whether the SAM is meant."""
         return self.who == SAM
@@ -118,6 +128,11 @@ class Authenticate(Step):
     key: str
     version: int
     expected: Expectation
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """Those that are expected."""
+        return self.expected.statuses
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -180,6 +195,11 @@ class Protected(Step):
     data: Template
     enciphered: bool
     expected: Expectation
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """Those that are expected."""
+        return self.expected.statuses
 
     @property
     def keys(self) -> tuple[str, ...]:

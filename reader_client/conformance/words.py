@@ -51,10 +51,10 @@ def command_name(profile: Profile, command: bytes) -> str:
 
 
 def expected_words(
-    profile: Profile, command: str, expected: Expectation, saved: Mapping[str, bytes]
+    profile: Profile, command: str, expected: Expectation, saved: Mapping[str, bytes], *, with_data: bool
 ) -> Meaning:
-    """What an expectation asks for."""
-    return both(lambda: _expected(profile, command, expected, saved))
+    """What an expectation asks for; `with_data` names the bytes that were read from the card before."""
+    return both(lambda: _expected(profile, command, expected, saved if with_data else {}))
 
 
 def _expected(profile: Profile, command: str, expected: Expectation, saved: Mapping[str, bytes]) -> str:
@@ -79,12 +79,12 @@ def _status_pattern(profile: Profile, command: str, pattern: str) -> str:
     return f"{pattern} {choose(meaning)}" if meaning else pattern
 
 
-def actual_words(profile: Profile, command: str, response: bytes | None) -> Meaning:
-    """What came."""
-    return both(lambda: _actual(profile, command, response))
+def actual_words(profile: Profile, command: str, response: bytes | None, *, with_data: bool) -> Meaning:
+    """What came; without `with_data` only how many bytes."""
+    return both(lambda: _actual(profile, command, response, with_data=with_data))
 
 
-def _actual(profile: Profile, command: str, response: bytes | None) -> str:
+def _actual(profile: Profile, command: str, response: bytes | None, *, with_data: bool) -> str:
     if response is None:
         return _("no answer")
     if len(response) < 2:
@@ -93,8 +93,8 @@ def _actual(profile: Profile, command: str, response: bytes | None) -> str:
     data = response[:-2]
     if not data:
         return text
-    count = _("{count} bytes").format(count=len(data))
-    return f"{text}, {count}, " + _("data {data}").format(data=hex_cut(data))
+    text += ", " + _("{count} bytes").format(count=len(data))
+    return text + ", " + _("data {data}").format(data=hex_cut(data)) if with_data else text
 
 
 def hex_cut(data: bytes) -> str:

@@ -1,0 +1,1 @@
+"""Reports of a run: one JSON document, and what is made of it: JUnit, HTML page, badge, comparison."""
