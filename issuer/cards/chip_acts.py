@@ -205,6 +205,7 @@ def _check(work: Work, row: Row, order: _Order) -> None:
         if not row["has_pin"]:
             raise _refused(row, Phrase("it has no holder PIN"))
         return
+    life.possible(row, _verb(row, order.action, order.target))
     if order.action in (_LOCK, _UNLOCK):
         if order.target not in LOCKABLE:
             raise _refused(row, Phrase("one of {known} can be locked", known=", ".join(LOCKABLE)))
@@ -212,7 +213,6 @@ def _check(work: Work, row: Row, order: _Order) -> None:
             raise _refused(row, Phrase("{target} is in that state already", target=order.target))
     if order.action not in (_ACTIVATE, _UNLOCK) and not order.reason.strip():
         raise _refused(row, Phrase("it takes a reason"))
-    life.possible(row, _verb(row, order.action, order.target))
 
 
 def _check_activation(work: Work, card_id: str, pin: str | None) -> Row:
