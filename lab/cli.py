@@ -24,6 +24,7 @@ app = typer.Typer(
         issuer=("issuer.cli.app", _("the issuer: people apply, cards are made and live")),
         keys=("issuer.cli.keys", _("keys and their ceremony")),
         audit=("issuer.cli.audit", _("the audit log of the issuer")),
+        conformance=("lab.conformance_cli", _("test any card, SAM or terminal against the rules")),
     ),
     help=_("A Residents' Health Card, its SAM, issuer and reader in software."),
     no_args_is_help=True,
