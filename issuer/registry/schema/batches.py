@@ -28,8 +28,11 @@ batch = table(
     Column("outlet", String(64), nullable=False),
     Column("state", String(16), nullable=False, index=True),
     Column("made_at", Instant, nullable=False),
-    Column("issued_on", Date),  # the day of issue on all cards, given out with the keys
-    Column("keys", Text),  # the keys of all cards: check values by key and version, as JSON
+    # what all cards have in common, given out at once when personalisation begins
+    Column("city_code", String(6)),
+    Column("issued_on", Date),
+    Column("expires_on", Date),
+    Column("keys", Text),  # check values by key and version, as JSON
     Column("closed_at", Instant),
 )
 # one application on its way to a card; `attempt` counts the chips that were given to it
@@ -63,7 +66,8 @@ chip = table(
     Column("factor", LargeBinary(8), nullable=False, unique=True),
     Column("maker", String(64), nullable=False),
     Column("state", String(16), nullable=False, index=True),  # BLANK, PLANNED, MADE, WASTE
-    reference("batch_id", "batch"),  # the batch that it was ordered for
+    reference("ordered_for", "batch"),
+    reference("batch_id", "batch"),  # the batch that has it, none for a chip of the stock
     Column("delivered_at", Instant, nullable=False),
 )
 # why a chip is waste, and the line that it was spent on where there was one

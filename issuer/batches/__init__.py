@@ -1,0 +1,1 @@
+"""Batches: applications on their way to cards, through bank, maker, personalisation centre and outlet."""
