@@ -1,0 +1,1 @@
+"""What an issuer prints: faces of cards, forms, slips, reports. Typed values in, PDF or PNG out."""
