@@ -6,11 +6,11 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from issuer.api import access, audit, refusals
+from issuer.api import access, applications, audit, places, refusals
 from issuer.api.limits import Limits
 from issuer.office import Office
 
-ROUTERS = (access.router, audit.router)
+ROUTERS = (access.router, audit.router, places.router, applications.router)
 
 
 def create_app(office: Office) -> FastAPI:

@@ -7,6 +7,7 @@ which, where, and what would be accepted.
 from __future__ import annotations
 
 import logging
+from typing import Protocol, runtime_checkable
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -26,6 +27,16 @@ from issuer.registry.errors import (
 )
 from language import _, describe
 
+
+@runtime_checkable
+class RulesBroken(Protocol):
+    """An error that tells several broken rules at once."""
+
+    def problems_json(self) -> list[dict[str, str | int]]:
+        """Rule, field and what would be accepted of each; the line too where there is one."""
+        ...
+
+
 STATUS: dict[type[Exception], int] = {
     SessionOverError: 401,
     SignInRefusedError: 401,
@@ -41,12 +52,23 @@ RULE_BROKEN = 422
 _log = logging.getLogger(__name__)
 
 
+class ProblemOut(BaseModel):
+    """A rule that a field breaks, and what would be accepted; in a list with the line of the file."""
+
+    rule: str
+    field: str
+    expected: str
+
+
 class Refusal(BaseModel):
     """Why a call was refused."""
 
     error: str = Field(description="the kind of error, a name that does not change")
     message: str = Field(description="one plain line")
     field: str | None = Field(default=None, description="the field of the request, where there is one")
+    problems: list[dict[str, str | int]] | None = Field(
+        default=None, description="all rules that are broken, where several are told at once"
+    )
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
@@ -71,7 +93,8 @@ def status_of(error: Exception) -> int:
 def _plain(_request: Request, error: Exception) -> JSONResponse:
     status = status_of(error)
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    return _answer(status, type(error).__name__, describe(error), headers=headers)
+    problems = error.problems_json() if isinstance(error, RulesBroken) else None
+    return _answer(status, type(error).__name__, describe(error), headers=headers, problems=problems)
 
 
 def _invalid(_request: Request, error: Exception) -> JSONResponse:
@@ -90,7 +113,13 @@ def _internal(_request: Request, error: Exception) -> JSONResponse:
 
 
 def _answer(
-    status: int, kind: str, message: str, field: str | None = None, headers: dict[str, str] | None = None
+    status: int,
+    kind: str,
+    message: str,
+    field: str | None = None,
+    *,
+    headers: dict[str, str] | None = None,
+    problems: list[dict[str, str | int]] | None = None,
 ) -> JSONResponse:
-    content = Refusal(error=kind, message=message, field=field).model_dump()
+    content = Refusal(error=kind, message=message, field=field, problems=problems).model_dump()
     return JSONResponse(content, status, headers)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from card_os.spec import resident_id
+from card_os.spec.errors import PlainError
 from issuer.applications.documents import NEWBORN, Document, documents
 from issuer.applications.form import Form
 from issuer.applications.rules import Problem
@@ -23,6 +24,12 @@ from issuer.applications.rules import Problem
 BIRTH_LETTERS = "ABCDEFGHJKLMNPQRSTUVWYZ"
 NUMBER_LENGTH = 18
 _PLAIN_NUMBER = re.compile(r"\S+")
+
+
+class UnknownDocumentError(PlainError):
+    """A type of document that is not in the table."""
+
+    template = "{given}: no type of document; there are {known}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,14 @@ class PersonKey:
         """The key for a type of `documents.csv` and a number as it was typed; None for an unknown type."""
         document = documents().get(document_type)
         return cls(document.index, number.strip().upper()) if document else None
+
+    @classmethod
+    def known(cls, document_type: str, number: str) -> PersonKey:
+        """The key as `of` makes it; raises UnknownDocumentError."""
+        key = cls.of(document_type, number)
+        if key is None:
+            raise UnknownDocumentError(given=document_type[:16], known=" ".join(documents()))
+        return key
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,7 @@ def form_of(row: Row) -> Form:
 
 def check_reason(name: str, reason: str) -> None:
     """Pass for a reason that can be kept; raises ReasonMissingError."""
-    if not 0 < len(reason.strip()) <= REASON_LENGTH:
+    if not 0 < len(reason.strip()) <= REASON_LENGTH or not reason.strip().isprintable():
         raise ReasonMissingError(action=name, most=REASON_LENGTH)
 
 

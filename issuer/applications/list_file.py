@@ -101,7 +101,10 @@ def _json_header(line: str) -> dict[str, str]:
         raise _refused(1, "format", Phrase("this is not JSON")) from None
     if not isinstance(given, dict) or given.pop("format", None) != FORMAT:
         raise _refused(1, "format", Phrase('"format" is not {format}', format=FORMAT))
-    return {name: str(value) for name, value in given.items()}
+    header = {name: str(value) for name, value in given.items()}
+    for name, value in header.items():
+        _check_whole(1, name, name + value)
+    return header
 
 
 def _csv_header(line: str) -> dict[str, str]:
@@ -179,6 +182,7 @@ def _columns(line: int, row: list[str]) -> list[str]:
 
 
 def _field(line: int, heading: str) -> str:
+    _check_whole(line, heading, heading)
     if heading in (PHOTO_FILE, PHOTO_DATA):
         return heading
     name = headings().get(heading)
@@ -193,7 +197,16 @@ def _text(line: int, name: str, value: object) -> str:
         return {None: "", True: "true", False: "false"}[value]
     if not isinstance(value, str):
         raise _refused(line, name, Phrase("a text, true, false or null is expected"))
+    _check_whole(line, name, value)
     return value
+
+
+def _check_whole(line: int, name: str, text: str) -> None:
+    """JSON can name halves of characters, which no text holds."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _refused(line, ascii(name)[1:-1], Phrase("it holds half of a character")) from None
 
 
 def _form(line: int, record: dict[str, str], photos: Photos, convert: bool) -> Form:

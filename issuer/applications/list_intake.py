@@ -52,6 +52,10 @@ class LinesRefusedError(PlainError):
                 problem=receipt.problems[line][0],
             )
 
+    def problems_json(self) -> list[dict[str, str | int]]:
+        """Line, rule, field and what would be accepted of each problem."""
+        return self.receipt.problems_json()
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -68,12 +72,14 @@ class Receipt:
             "digest": self.digest.hex().upper(),
             "lines": self.lines,
             "accepted": [{"line": line, "number": number} for line, number in self.accepted.items()],
-            "problems": [
-                {"line": line, **problem.as_json()}
-                for line, found in self.problems.items()
-                for problem in found
-            ],
+            "problems": self.problems_json(),
         }
+
+    def problems_json(self) -> list[dict[str, str | int]]:
+        """Line, rule, field and what would be accepted of each problem."""
+        return [
+            {"line": line, **problem.as_json()} for line, found in self.problems.items() for problem in found
+        ]
 
     def return_file(self) -> bytes:
         """The receipt as a CSV file for the collection point: a row for each number and each problem."""

@@ -67,6 +67,10 @@ class ApplicationRefusedError(PlainError):
         assert isinstance(listed, _Listed)  # noqa: S101  as it was put in above
         return listed.problems
 
+    def problems_json(self) -> list[dict[str, str | int]]:
+        """Rule, field and what would be accepted of each problem."""
+        return [{**problem.as_json()} for problem in self.problems]
+
 
 @cache
 def rules() -> Mapping[str, Meaning]:
