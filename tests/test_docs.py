@@ -25,6 +25,7 @@ HAND_WRITTEN_NAMES = (
     "design.md",
     "hospital-tutorial.md",
     "pcsc.md",
+    "printing.md",
     "security.md",
     "terminal-developers.md",
     "what-is-fact.md",
