@@ -21,7 +21,9 @@ from issuer.applications.identity import PersonKey
 from issuer.cards import chip_acts, hand_over, life, registration
 from issuer.cards.chip_desk import ChipDesk
 from issuer.cards.identity import Document, Presence, Shown
-from issuer.personalisation.card_script import IssuedCard
+from issuer.keys.key_set import ALL_VERSIONS, KeyVersions
+from issuer.keys.test_custodian import PublishedTestCustodian
+from issuer.personalisation.card_script import IssuedCard, personalise_card
 from issuer.registry.registry import Registry
 from issuer.registry.schema.applications import application, person
 from issuer.registry.schema.audit import audit
@@ -46,10 +48,24 @@ _serials = itertools.count(1)
 
 @cache
 def chip_and_record(
-    resident: str = RESIDENT, serial: int = 1, variant: str = ""
+    resident: str = RESIDENT,
+    serial: int = 1,
+    variant: str = "",
+    city_has_keys: bool = False,
+    versions: KeyVersions = ALL_VERSIONS,
 ) -> tuple[dict[str, bytes], IssuedCard]:
-    made = demo.issue_card(demo.resident(resident), serial, ISSUED_ON, variant)
-    return dict(made.card.memory.snapshot()), made.issued
+    chip_ = demo.blank("health_card", serial, variant)
+    issued = personalise_card(
+        chip_.transmit,
+        chip_.power_on(),
+        demo.resident(resident).record,
+        settings=replace(demo.settings(), city_has_keys=city_has_keys),
+        custodian=PublishedTestCustodian(),
+        issue_date=ISSUED_ON,
+        profile=chip_.profile,
+        versions=versions,
+    )
+    return dict(chip_.memory.snapshot()), issued
 
 
 @dataclass
@@ -115,11 +131,12 @@ def made_card(
     *,
     variant: str = "",
     bank_account: str | None = None,
-    serial: int | None = None,
+    serial: int = 1,
+    city_has_keys: bool = False,
+    versions: KeyVersions = ALL_VERSIONS,
 ) -> Held:
     """A card that was just made, at its outlet."""
-    number = serial or 1
-    cells, issued = chip_and_record(resident, number, variant)
+    cells, issued = chip_and_record(resident, serial, variant, city_has_keys, versions)
     with registry.transaction(PERSONALISER) as work:
         person_id, application_id, chip_id = _surroundings(work, resident, issued)
         made = registration.MadeCard(

@@ -27,6 +27,7 @@ from issuer.cards import chip_acts, ending, losses
 from issuer.cards.chip_acts import ChipActRefusedError, Settled
 from issuer.cards.chip_desk import LOCKABLE, CardSilentError, ChipDesk, PinFormError, WrongCardError
 from issuer.cards.identity import IdentityRefusedError, Presence, Shown
+from issuer.keys.key_set import KeyVersions
 from issuer.personalisation.chip import PersonalisationError, WrongChipError
 from issuer.registry.errors import RegistryUnavailableError, TransitionRefusedError
 from issuer.registry.registry import Registry
@@ -390,6 +391,13 @@ def test_pins_are_written_down_nowhere(registry: Registry):
             for row in connection.execute(select(table)):
                 assert "90817263" not in str(row)
                 assert bytes.fromhex("90817263") not in b"".join(c for c in row if isinstance(c, bytes))
+
+
+def test_a_card_with_newer_keys_and_those_of_a_city(registry: Registry):
+    held = in_use(registry, city_has_keys=True, versions=KeyVersions(3, (2, 3)))
+    assert chip_acts.lock(held.begin(), held.id, "DF01", held.desk(), "x") == "APP_LOCKED"
+    chip_acts.authenticate(held.begin(), held.id, held.desk())
+    assert agrees(held)
 
 
 @pytest.mark.parametrize("variant", ["contact_t0", "fci_none", "strict_index"])

@@ -251,8 +251,15 @@ def _close(work: Work, act_id: str, *, done: bool) -> None:
         return
     verb = _verb(row, act["action"], act["target"])
     life.step(work, row, verb, reason=act["reason"], locked=_locked_after(row, act["action"], act["target"]))
-    if act["action"] == _ACTIVATE and life.has_bank_part(work, row["id"]):
-        life.step(work, life.bank_row(work, row["id"]), "activate", part=BANK)
+    if act["action"] == _ACTIVATE:
+        _activate_bank_part(work, row["id"])
+
+
+def _activate_bank_part(work: Work, card_id: str) -> None:
+    """The bank part comes into use with the card, where it has one that the bank has not closed meanwhile."""
+    part = life.bank_row(work, card_id) if life.has_bank_part(work, card_id) else None
+    if part and part["state"] == "INACTIVE":
+        life.step(work, part, "activate", part=BANK)
 
 
 def _verb(row: Row, name: str, target: str) -> str:

@@ -7,6 +7,7 @@ commands of an issued card.  # spec: commands_and_crypto 1.1 rows 17, 22 to 25, 
 from __future__ import annotations
 
 import hmac
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,10 +20,12 @@ from card_os.iso7816.status import SW, base
 from card_os.spec import codecs, loader
 from card_os.spec.errors import Phrase, PlainError
 from card_os.spec.model import FileSpec, Profile
-from issuer.keys.custodian import CardFactors, Custodian, KeyRef
+from issuer.keys.custodian import CardFactors, Custodian
+from issuer.keys.hierarchy import city_factor
+from issuer.keys.key_set import KeyVersions
 from issuer.personalisation.card_script import PROFILE
 from issuer.personalisation.chip import CHALLENGE_LENGTH, Chip, PersonalisationError, Transmit, factor_of
-from issuer.personalisation.steps import KEY_VERSION, Authenticate, Select
+from issuer.personalisation.steps import Authenticate, Select
 
 APPLICATION = "MF/DDF1"
 LOCKABLE = ("DF01", "DF02", "DF03")
@@ -79,9 +82,11 @@ class CardInReader:
         factor, serial = factor_of(profile, desk.atr), row["chip_serial"]
         if not hmac.compare_digest(factor, bytes(row["card_factor"])):
             raise WrongCardError(serial=serial, reason=Phrase("it has another chip"))
-        city = codecs.encode(profile, profile.items["application_city_code"], row["city_code"])
-        factors = CardFactors(factor, province_factor(city))
-        return cls(Chip(_answering(desk.transmit), profile, custodian, factors), serial)
+        encoded = codecs.encode(profile, profile.items["application_city_code"], row["city_code"])
+        city = city_factor(row["city_code"]) if row["has_city_keys"] else None
+        factors = CardFactors(factor, province_factor(encoded), city)
+        line = _answering(desk.transmit)
+        return cls(Chip(line, profile, custodian, factors, versions_of(row)), serial)
 
     def check_contents(self, card_number: str) -> None:
         """Compare number and serial on the chip with those of the registry.
@@ -99,10 +104,10 @@ class CardInReader:
         Raises WrongCardError, and PersonalisationError where the chip refuses.
         """
         challenge, data = secrets.token_bytes(CHALLENGE_LENGTH), secrets.token_bytes(CHALLENGE_LENGTH)
-        key = KeyRef(_AUTHENTICATION_KEY, KEY_VERSION)
+        key = self.chip.key(_AUTHENTICATION_KEY)
         due = self.chip.custodian.authentication_value(key, self.chip.factors, challenge, data)
         self._select(APPLICATION)
-        message = challenge + data + bytes((KEY_VERSION,))
+        message = challenge + data + bytes((key.version,))
         command = CommandApdu(0x00, 0x88, 0x00, 0x00, message, le=CHALLENGE_LENGTH)
         given = self.chip.send("internal_authenticate", self._label(APPLICATION), command)
         if not hmac.compare_digest(due, given):
@@ -116,7 +121,7 @@ class CardInReader:
         self._select(APPLICATION)
         place = self._label(APPLICATION)
         challenge = self.chip.challenge(place)
-        key = KeyRef(_PIN_KEY, KEY_VERSION)
+        key = self.chip.key(_PIN_KEY)
         body = self.chip.custodian.protect(key, self.chip.factors, challenge, _PIN_UNBLOCK_AND_SET, pin)
         self.chip.send("pin_unblock", place, _command(_PIN_UNBLOCK_AND_SET, body))
 
@@ -153,7 +158,8 @@ class CardInReader:
 
     def _with_mac(self, command: str, file: FileSpec, key_name: str, header: bytes) -> None:
         challenge = self.chip.challenge(file.label)
-        mac = self.chip.custodian.mac(KeyRef(key_name, KEY_VERSION), self.chip.factors, challenge, header)
+        key = self.chip.key(key_name)
+        mac = self.chip.custodian.mac(key, self.chip.factors, challenge, header)
         self.chip.send(command, file.label, _command(header, mac))
 
     def _read(self, name: str) -> bytes:
@@ -189,6 +195,13 @@ class CardInReader:
 
     def _label(self, path: str) -> str:
         return self.chip.profile.files[path].label
+
+
+def versions_of(row: Mapping[str, Any]) -> KeyVersions:
+    """The versions of keys that a card has; the newest of them serves, for it outlives the others."""
+    named = (key.split(" v") for key in json.loads(row["keys"]))
+    loaded = sorted(int(version) for name, version in named if name == _AUTHENTICATION_KEY)
+    return KeyVersions(loaded[-1], tuple(loaded))
 
 
 def packed_pin(profile: Profile, pin: str) -> bytes:

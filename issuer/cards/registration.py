@@ -118,6 +118,7 @@ def _cells(work: Work, made: MadeCard) -> dict[str, object]:
         "chip_serial": issued.chip_serial,
         "card_factor": issued.factors.card,
         "city_code": made.city_code,
+        "has_city_keys": issued.factors.city is not None,
         "state": life.STATES.after("", "card.register"),
         "locked": "",
         "has_pin": made.has_pin,

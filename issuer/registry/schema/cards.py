@@ -24,6 +24,7 @@ card = table(
     Column("chip_serial", String(10), nullable=False, unique=True),
     Column("card_factor", LargeBinary(8), nullable=False),
     Column("city_code", String(6), nullable=False),
+    Column("has_city_keys", Boolean, nullable=False),  # its keys descend through the city
     Column("state", String(16), nullable=False, index=True),
     Column("locked", String(40), nullable=False),
     Column("has_pin", Boolean, nullable=False),
