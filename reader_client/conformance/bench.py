@@ -30,7 +30,10 @@ class CardKeys(Protocol):
     """
 
     def renew(self) -> None:
-        """A case has used the SAM for itself: what this one knows of its state is worth nothing."""
+        """A case has used the SAM for itself: what this one knows of its state is worth nothing.
+
+        Keys of a SAM leave it in its application, with the PIN verified.
+        """
         ...
 
     def authentication_value(

@@ -9,11 +9,12 @@ import csv
 import io
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from card_os.spec.model import Meaning, Profile
+from card_os.spec.model import LifeCycle, Meaning, Profile
 from reader_client.conformance.conditions import met
 from reader_client.conformance.generated import (
     binary,
@@ -29,7 +30,7 @@ from reader_client.conformance.generated import (
 )
 from reader_client.conformance.model import Case, Item, Need
 from reader_client.conformance.notation import steps_of
-from reader_client.conformance.steps import Procedure, Step
+from reader_client.conformance.steps import Open, Step
 from reader_client.errors import ReaderClientError
 
 _HERE = files("reader_client.conformance")
@@ -86,7 +87,8 @@ def cases_of(profile: Profile) -> tuple[Case, ...]:
         rank = {name: place for place, name in enumerate(items())}
         made = (case for make in _MAKERS for case in make(profile))
         listed = [*_typed(profile), *made]
-        cases = tuple(sorted(map(with_needs, listed), key=lambda case: rank[case.item]))
+        needy = (with_needs(case, profile) for case in listed)
+        cases = tuple(sorted(needy, key=lambda case: rank[case.item]))
         found = _cached[id(profile)] = (profile, cases)
     return found[1]
 
@@ -99,33 +101,26 @@ def case_named(cases: Iterable[Case], name: str) -> Case:
     raise UnknownCaseError(case=name)
 
 
-def with_needs(case: Case) -> Case:
-    """The case with the needs that its steps have anyway."""
-    steps: tuple[Step, ...] = (*case.steps, *case.restore)
+def with_needs(case: Case, profile: Profile) -> Case:
+    """The case with the needs that its steps have anyway, and with the keys that open its files."""
+    state = LifeCycle.PERSO if Need.KEYED in case.needs else LifeCycle.ISSUED
+
+    def bound(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        return tuple(step.bound(profile, state) if isinstance(step, Open) else step for step in steps)
+
+    case = replace(case, steps=bound(case.steps), restore=bound(case.restore))
     needs = set(case.needs)
     if case.keys:
         needs.add(Need.TEST_KEYS)
     if case.uses_sam:
         needs.add(Need.SAM)
-    if any(isinstance(step, Procedure) and step.line.startswith("cut ") for step in steps):
+    if any(step.line.startswith("cut ") for step in case.steps):
         needs.add(Need.POWER_CUTS)
     if case.challenges:
         needs.add(Need.FIXED_CHALLENGES)
     if case.leaves or needs & {Need.KEYED, Need.BLANK, Need.CHIP, Need.BARE}:
         needs.add(Need.DESTRUCTIVE)
-    return Case(
-        case.id,
-        case.title,
-        case.source,
-        case.steps,
-        frozenset(needs),
-        case.leaves,
-        case.quick,
-        case.tries,
-        case.restore,
-        case.challenges,
-        case.any_card,
-    )
+    return replace(case, needs=frozenset(needs))
 
 
 def _typed(profile: Profile) -> Iterator[Case]:

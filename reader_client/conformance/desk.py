@@ -10,12 +10,12 @@ from card_os.iso7816.atr import Atr, AtrError
 from card_os.iso7816.status import SW
 from card_os.spec.errors import Phrase, PlainError
 from card_os.spec.loader import load
-from card_os.spec.model import FileSpec, LifeCycle, Meaning, Profile
+from card_os.spec.model import Meaning, Profile
 from reader_client.channel import Channel
 from reader_client.conformance.bench import Bench, CardKeys, KeyNotAtHandError
 from reader_client.conformance.exchange import CARD, SAM, Exchange
 from reader_client.conformance.expectation import OK, Expectation
-from reader_client.conformance.model import CardState, Case
+from reader_client.conformance.model import Case
 from reader_client.conformance.words import (
     actual_words,
     both_of,
@@ -24,7 +24,6 @@ from reader_client.conformance.words import (
     hex_cut,
 )
 from reader_client.errors import CardRemovedError
-from reader_client.rights import keys_needed
 from reader_client.sam import CardFactors
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 TERMINAL_DATA = bytes.fromhex("1122334455667788")
 GET_CHALLENGE = bytes.fromhex("0084000008")
 BLOCK = 250
-_LIFE_CYCLES = {CardState.ISSUED: LifeCycle.ISSUED, CardState.KEYED: LifeCycle.PERSO}
 
 
 class CaseFailedError(Exception):
@@ -49,10 +47,6 @@ class CaseSkippedError(PlainError):
     """A case that this bench cannot play, found on the way."""
 
 
-class CaseBrokenError(Exception):
-    """A case that asks for what cannot be: a fault of the suite."""
-
-
 class Desk:
     """Plays the steps of one case. `saved` holds what steps saved by name; `step` counts from 1."""
 
@@ -63,8 +57,8 @@ class Desk:
         self.exchanges: list[Exchange] = []
         self.measured: dict[str, float] = {}
         self._channels: dict[str, Channel | None] = {CARD: card, SAM: sam}
-        self._state = _LIFE_CYCLES.get(case.state, LifeCycle.ISSUED)
         self._resolves = {CARD: self.profile.transport != "contactless", SAM: True}
+        self._sam_touched = False
         self.province = bench.province
         if bench.province:
             self.saved["province"] = bench.province
@@ -76,6 +70,7 @@ class Desk:
         found = self._channels[who]
         if found is None:
             raise CaseSkippedError(reason=Phrase("there is no SAM"))
+        self._sam_touched |= who == SAM
         return found
 
     def reset(self, who: str) -> bytes:
@@ -201,15 +196,9 @@ class Desk:
         """Prove a key."""
         self.exchange(CARD, self.authentication(name, version), expected)
 
-    def open(self, path: str, use: str) -> None:
-        """Select an EF with the rights that a use of it needs."""
-        file = self.file(path)
-        rule = {"read": file.read, "update": file.update, "set_valid": file.set_valid, "erase": file.erase}[
-            use
-        ]
-        names = keys_needed(rule, self._state)
-        if names is None:
-            raise CaseBrokenError(f"nothing opens {path} for {use}")
+    def open(self, path: str, names: tuple[str, ...]) -> None:
+        """Select an EF with the rights of these keys won on the way."""
+        file = self.profile.files[f"MF/{path}"]
         parts = file.path.removeprefix("MF/").split("/")
         for level in range(1, len(parts)):
             fid = self.profile.files["/".join(("MF", *parts[:level]))].fid
@@ -217,10 +206,6 @@ class Desk:
         for name in names:
             self.authenticate(name, 1, OK)
         self.select(CARD, file.fid.to_bytes(2, "big"))
-
-    def file(self, path: str) -> FileSpec:
-        """A file by its path without the MF."""
-        return self.profile.files[path if path == "MF" else f"MF/{path}"]
 
     def compute(self, step: Compute) -> None:
         """Let the keys compute for a step, and save it."""
@@ -263,6 +248,9 @@ class Desk:
     def _keys(self, name: str) -> CardKeys:
         if self.bench.keys is None:
             raise KeyNotAtHandError(name)
+        if self._sam_touched:  # keys that lie in this SAM find it elsewhere than they left it
+            self.bench.keys.renew()
+            self._sam_touched = False
         return self.bench.keys
 
     def compare(self, first: Template, second: Template, *, equal: bool) -> None:

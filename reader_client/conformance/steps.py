@@ -6,15 +6,21 @@ A step is done at a `Desk`, where the card lies, values are saved by name, and e
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from card_os.spec.model import LifeCycle, Profile
 from reader_client.conformance.exchange import SAM
 from reader_client.conformance.expectation import Expectation
 from reader_client.conformance.template import Template
+from reader_client.rights import keys_needed
 
 if TYPE_CHECKING:
     from reader_client.conformance.desk import Desk
+
+
+class CaseBrokenError(ValueError):
+    """A case that asks for what cannot be: a fault of the suite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +152,32 @@ class Authenticate(Step):
 
 @dataclass(frozen=True, slots=True)
 class Open(Step):
-    """`open DDF1/EF06 read`: select the DF, win what the declaration asks for that use, select the EF."""
+    """`open DDF1/EF06 read`: select the DF, win what the declaration asks for that use, select the EF.
+
+    `needed` are the keys for it, known once the profile is.
+    """
 
     path: str
     use: str
+    needed: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that the declaration asks for."""
+        return self.needed
+
+    def bound(self, profile: Profile, state: LifeCycle) -> Open:
+        """The step with its keys; raises CaseBrokenError where nothing opens the file for that use."""
+        file = profile.files[f"MF/{self.path}"]
+        rules = {"read": file.read, "update": file.update, "set_valid": file.set_valid, "erase": file.erase}
+        needed = keys_needed(rules[self.use], state)
+        if needed is None:
+            raise CaseBrokenError(f"{self.line!r}: nothing opens the file for that")
+        return replace(self, needed=needed)
 
     def do(self, desk: Desk) -> None:
         """Select and authenticate."""
-        desk.open(self.path, self.use)
+        desk.open(self.path, self.needed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def cases(profile: Profile) -> Iterator[Case]:
         if df.parent:
             yield _block_and_unblock(profile, df)
             yield _for_good(profile, df)
-            yield _refused(df)
+            yield _refused(profile, df)
 
 
 def _inside(profile: Profile, df: FileSpec) -> FileSpec:
@@ -110,9 +110,20 @@ def _for_good(profile: Profile, df: FileSpec) -> Case:
     )
 
 
-def _refused(df: FileSpec) -> Case:
-    """Neither the lock key alone nor the MAC alone blocks; nothing is changed."""
+def _refused(profile: Profile, df: FileSpec) -> Case:
+    """Neither the lock key alone nor the MAC alone blocks; nothing is changed.
+
+    A card that counts bad MACs is spared them here, for no good one can follow.
+    """
     name = df.path[-4:]
+    bad_macs = (
+        "challenge c",
+        f"mac m = STK_{name} {{c}} 841E0000",
+        "send 841E000104 {m} -> 6988",
+        "challenge c",
+        f"mac m = STK_{name} {{c}} 841E0001",
+        "send 841E000004 {m^3:01} -> 6988",
+    )
     lines = (
         down(df),
         f"maced STK_{name} 841E0000 -> 6982",
@@ -120,12 +131,7 @@ def _refused(df: FileSpec) -> Case:
         f"maced STK_{name} 841E0000 -> 6982",
         f"authenticate LK_{name}",
         "send 841E000004 00000000 -> 6984",
-        "challenge c",
-        f"mac m = STK_{name} {{c}} 841E0000",
-        "send 841E000104 {m} -> 6988",
-        "challenge c",
-        f"mac m = STK_{name} {{c}} 841E0001",
-        "send 841E000004 {m^3:01} -> 6988",
+        *(() if profile.bad_mac_limit else bad_macs),
         "send 841E000204 00000000 -> 6A86",
         "send 841E010004 00000000 -> 6A86",
         "send 841E000003 000000 -> 6700",
