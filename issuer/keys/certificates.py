@@ -31,8 +31,14 @@ class Holder:
     end: date
 
 
-def issuer_certificate(custodian: Custodian, holder: Holder, root_id: str = ROOT_ID) -> Certificate:
-    """The certificate of an issuer; raises CertificateError, Sm2UnavailableError where none can be made."""
+def issuer_certificate(
+    custodian: Custodian, holder: Holder, root_id: str = ROOT_ID, public_key: bytes | None = None
+) -> Certificate:
+    """The certificate of an issuer, signed by the custodian of the root.
+
+    `public_key` is that of an issuer whose private key is kept elsewhere, 64 bytes. Raises CertificateError,
+    Sm2UnavailableError where none can be made.
+    """
     unsigned = Certificate(
         kind=CertificateKind.ISSUER,
         issuer_id=root_id,
@@ -40,7 +46,7 @@ def issuer_certificate(custodian: Custodian, holder: Holder, root_id: str = ROOT
         serial=holder.serial,
         start=holder.start,
         end=holder.end,
-        public_key=custodian.public_key(ISSUER_KEY),
+        public_key=public_key or custodian.public_key(ISSUER_KEY),
     )
     return _signed(custodian, ROOT_KEY, unsigned)
 

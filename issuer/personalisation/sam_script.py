@@ -17,6 +17,8 @@ from card_os.spec.key_record import TRANSPORT_KEY
 from card_os.spec.model import FileSpec, PinSpec, Profile
 from issuer.keys.certificates import Holder
 from issuer.keys.custodian import CardFactors, Custodian, KeyCheck
+from issuer.keys.hierarchy import city_factor
+from issuer.keys.key_set import ALL_VERSIONS, KeyVersions
 from issuer.personalisation import steps
 from issuer.personalisation.chip import Chip, Transmit, factor_of
 
@@ -36,10 +38,14 @@ class PinFormatError(PlainError):
 
 @dataclass(frozen=True, slots=True)
 class SamCertificateOrder:
-    """Who signs for a SAM, and what the certificate says of its holder."""
+    """Who signs for a SAM, and what the certificate says of its holder.
+
+    `signer` keeps the issuer's private key, where that is somebody else than the one who loads the keys.
+    """
 
     issuer: Certificate
     holder: Holder
+    signer: Custodian | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +54,17 @@ class SamOrder:
 
     `values` are items of the SAM's files by name (certificates as bytes); what is left out stays empty.
     `province` are the two digits of GB/T 2260 whose keys it gets; they stand in its terminal number
-    too. `pin` is an even number of digits. With `certificate` the SAM makes a key pair of its own and gets
-    both certificates; its serial number must be among the values then.
+    too. `city` are four digits where a city has keys of its own. `pin` is an even number of digits. With
+    `certificate` the SAM makes a key pair of its own and gets both certificates; its serial number must be
+    among the values then. `keys` are the names of those that it gets, None for all.
     """
 
     province: str
     values: Mapping[str, codecs.Value]
     pin: str = field(repr=False)
     certificate: SamCertificateOrder | None = None
+    city: str = ""
+    keys: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +76,33 @@ class IssuedSam:
 
 
 def personalise_sam(
-    transmit: Transmit, atr: bytes, order: SamOrder, custodian: Custodian, say: steps.Say = lambda step: None
+    transmit: Transmit,
+    atr: bytes,
+    order: SamOrder,
+    custodian: Custodian,
+    *,
+    versions: KeyVersions = ALL_VERSIONS,
+    say: steps.Say = lambda step: None,
 ) -> IssuedSam:
     """Personalise one blank SAM, freshly reset; `say` hears of each step before it is done.
 
     Raises AtrError, WrongChipError, PinFormatError, UnknownItemError, ValueRefusedError and CertificateError
-    before anything is sent, PersonalisationError where the chip refuses a command.
+    before anything is sent, and so UnknownKeyError and RootElsewhereError where the custodian does not keep
+    what the SAM needs; PersonalisationError where the chip refuses a command.
     """
     profile = loader.load(PROFILE)
     province = codecs.encode(profile, profile.items[PROVINCE_ITEM], order.province)
-    factors = CardFactors(factor_of(profile, atr), province_factor(province))
-    script = list(plan_sam(profile, order))
-    return IssuedSam(factors, steps.perform(script, Chip(transmit, profile, custodian, factors), say))
+    city = city_factor(order.city) if order.city else None
+    factors = CardFactors(factor_of(profile, atr), province_factor(province), city)
+    script = list(plan_sam(profile, order, versions))
+    chip = Chip(transmit, profile, custodian, factors, versions)
+    for step in script:
+        if isinstance(step, steps.WriteSamKey):
+            step.check(chip)
+    return IssuedSam(factors, steps.perform(script, chip, say))
 
 
-def plan_sam(profile: Profile, order: SamOrder) -> Iterator[steps.Step]:
+def plan_sam(profile: Profile, order: SamOrder, versions: KeyVersions = ALL_VERSIONS) -> Iterator[steps.Step]:
     """All steps for one SAM: PIN and files of the MF, then keys and files of the application."""
     mf, application = profile.files["MF"], profile.files[APPLICATION]
     transport = profile.keys[TRANSPORT_KEY]
@@ -94,8 +115,9 @@ def plan_sam(profile: Profile, order: SamOrder) -> Iterator[steps.Step]:
     yield from _files(profile, mf, values)
     yield steps.Select(application)
     for key in profile.sam_keys.values():
-        for version in range(1, key.versions + 1):
-            yield steps.WriteSamKey(application, key, version)
+        if order.keys is None or key.name in order.keys:
+            for version in versions.loaded(key):
+                yield steps.WriteSamKey(application, key, version)
     yield from _files(profile, application, values)
     if order.certificate is not None:
         yield from _certify(profile, application, order, order.certificate)
@@ -114,7 +136,8 @@ def _certify(
     yield steps.GenerateKeyPair(application)
     file = profile.files_of(profile.items[CERTIFICATE_ITEM].layout)[0]
     yield steps.Select(file)
-    yield steps.CertifySam(file, certificate.issuer.subject_id, certificate.holder, sam_serial)
+    holder, issuer_id = certificate.holder, certificate.issuer.subject_id
+    yield steps.CertifySam(file, issuer_id, holder, sam_serial, certificate.signer)
 
 
 def _files(profile: Profile, directory: FileSpec, values: Mapping[str, bytes]) -> Iterator[steps.Step]:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
+from card_os.crypto.keys import FACTOR_LENGTH
 from card_os.crypto.sm2 import PUBLIC_KEY_LENGTH
 from card_os.iso7816.apdu import CommandApdu
 from card_os.spec.model import FileSpec, KeySpec
 from issuer.keys.certificates import Holder, sam_certificate
-from issuer.keys.custodian import KeyCheck, KeyRef, write_key_header
+from issuer.keys.custodian import Custodian, KeyCheck, KeyRef, write_key_header
 from issuer.personalisation.chip import Chip
 
 KEY_VERSION = 1  # of keys that have one version only, such as the one of transport
@@ -95,6 +96,10 @@ class WriteSamKey:
     file: FileSpec
     key: KeySpec
     version: int
+
+    def check(self, chip: Chip) -> None:
+        """Whether the custodian can do it, with the chip untouched; raises UnknownKeyError, KeyUseError."""
+        chip.custodian.wrap_for_sam(KeyRef(self.key.name, self.version), chip.factors, bytes(FACTOR_LENGTH))
 
     def run(self, chip: Chip) -> None:
         """0084, 84D4 under the transport key."""
@@ -208,20 +213,24 @@ class GenerateKeyPair:
 
 @dataclass(frozen=True, slots=True)
 class CertifySam:
-    """Read the public key of a SAM, sign a certificate for it and write that; its file is current."""
+    """Read the public key of a SAM, sign a certificate for it and write that; its file is current.
+
+    `signer` signs, else the custodian of the keys.
+    """
 
     command: ClassVar[str] = "read_public_key"
     file: FileSpec
     issuer_id: str
     holder: Holder
     sam_serial: str
+    signer: Custodian | None = field(default=None, repr=False)
 
     def run(self, chip: Chip) -> None:
         """0046 8100, 00D6; raises CertificateError for a SAM that answers with no public key."""
         read = CommandApdu(0x00, 0x46, 0x81, 0x00, le=PUBLIC_KEY_LENGTH)
         public_key = chip.send(self.command, self.file.label, read)
         certificate = sam_certificate(
-            chip.custodian, self.issuer_id, self.holder, self.sam_serial, public_key
+            self.signer or chip.custodian, self.issuer_id, self.holder, self.sam_serial, public_key
         )
         for step in in_blocks(self.file, certificate.to_bytes()):
             step.run(chip)

@@ -16,6 +16,7 @@ sam = table(
     Column("factor", LargeBinary(8), unique=True),
     Column("institution", String(64)),
     Column("device", String(64)),
+    Column("terminal", String(6)),  # serial number of the terminal, in its files
     Column("certificate_serial", String(16)),
     Column("valid_until", Date),
     Column("keys", Text),  # check values by key and version, as JSON
