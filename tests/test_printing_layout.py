@@ -262,6 +262,16 @@ def test_words_stay_whole_where_there_is_room():
     assert "".join(broken.lines) == "A" * 30
 
 
+def test_a_name_is_parted_at_its_dot_where_that_costs_little():
+    room = Room(34.9, 8.5, 12.5, 4)
+    fitted = fit("阿依古丽努尔·阿卜杜热西提艾力", SANS, room)
+    assert fitted.lines == ("阿依古丽努尔·", "阿卜杜热西提艾力")
+    # parts that are too unequal would make it small
+    unequal = fit("阿·" + "卜杜热西提艾力古丽努尔" * 2, SANS, room)
+    assert len(unequal.lines[0]) > 10
+    assert fit("买买·提", SANS, room).lines == ("买买·提",)
+
+
 def test_a_dot_stays_with_the_part_before_it_and_lines_are_even():
     fitted = fit("阿依古丽努尔热依汗·阿卜杜热西提艾力", SANS, Room(35, 8.6, 12.5, 4))
     assert len(fitted.lines) == 2

@@ -19,6 +19,9 @@ _DOTS_AND_MARKS = "·•・，。、；：！？）》」】％"
 _PIECES = re.compile(
     rf"(?:[^\s\u2e80-\U0003ffff{_DOTS_AND_MARKS}-]+|.)[{_DOTS_AND_MARKS}-]*\s*",
 )
+_DOT = re.compile("[·•・]")
+_PARTS = re.compile("[^·•・]+[·•・]*|[·•・]+")
+_WORTH = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +46,24 @@ class Room:
 def fit(text: str, metrics: Metrics, room: Room) -> Fitted | None:
     """The text in the largest size that fits, None where even the smallest does not.
 
-    Words are kept whole where that is possible at any size. `metrics` must cover the text.
+    Words are kept whole where that is possible at any size, and the parts of a name with middle dots where
+    that costs less than a quarter of the size. `metrics` must cover the text.
     """
-    words = _PIECES.findall(text)
-    for pieces in (words, list(text)):
-        sized = [(piece, _width(piece, metrics, room)) for piece in pieces]
-        for size in _sizes(room):
-            ems, lines = room.width / (size * MM_PER_POINT), _lines_in(room, size)
-            broken = _broken(sized, ems)
-            if broken is not None and len(broken) <= lines:
-                return Fitted(size, _evened(sized, ems, broken))
+    found = _in_largest(_PIECES.findall(text), metrics, room) or _in_largest(list(text), metrics, room)
+    if found is None or len(found.lines) == 1 or not _DOT.search(text):
+        return found
+    by_parts = _in_largest(_PARTS.findall(text), metrics, room)
+    return by_parts if by_parts and by_parts.size >= _WORTH * found.size else found
+
+
+def _in_largest(pieces: Sequence[str], metrics: Metrics, room: Room) -> Fitted | None:
+    """The pieces, none of them broken, in the largest size that fits."""
+    sized = [(piece, _width(piece, metrics, room)) for piece in pieces]
+    for size in _sizes(room):
+        ems = room.width / (size * MM_PER_POINT)
+        broken = _broken(sized, ems)
+        if broken is not None and len(broken) <= _lines_in(room, size):
+            return Fitted(size, _evened(sized, ems, broken))
     return None
 
 
