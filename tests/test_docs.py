@@ -28,6 +28,7 @@ HAND_WRITTEN_NAMES = (
     "printing.md",
     "security.md",
     "terminal-developers.md",
+    "testing-your-software.md",
     "what-is-fact.md",
 )
 REFERENCE_NAMES = (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,13 +20,8 @@ PCSC = "--health-card-readers=pcsc"
 # plugins that need a second to start and are not used here
 QUICK = ("-p", "no:schemathesis", "-p", "no:hypothesispytest", "-p", "no:pytest_cov")
 
-FIVE_LINES = """
-def test_a_patient_is_registered(health_card, sam):
-    session = health_card.session(sam)
-    session.update({"holder_phone_1": "19900001234"})
-    assert health_card["holder_phone_1"] == "19900001234"
-    assert session.identity().holder_name == health_card["holder_name"]
-"""
+PAGE = (Path(__file__).parents[1] / "docs" / "en" / "testing-your-software.md").read_text("utf-8")
+FIVE_LINES = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[0]
 
 CARDS = """
 import datetime
@@ -181,6 +178,7 @@ def run(pytester, monkeypatch):
 
 
 def test_five_lines_are_enough(run):
+    assert len(FIVE_LINES.splitlines()) <= 5
     run(FIVE_LINES, IN_PROCESS).assert_outcomes(passed=1)
 
 
