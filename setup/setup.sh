@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 set_=${1:?usage: setup.sh runtime, issuer or test}
 PYTHON=${PYTHON:-python3}
 runtime_packages="python3-venv python3-dev gcc libc6-dev libpcsclite-dev pkg-config pcscd vsmartcard-vpcd"
-issuer_packages="libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-cjk"
+issuer_packages="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
 test_packages="pcsc-tools opensc iproute2 postgresql softhsm2 chromium"
 case $set_ in
     runtime) packages=$runtime_packages lock=requirements/runtime.txt ;;
