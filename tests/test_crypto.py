@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import field_oracle as oracle
 import pytest
@@ -33,6 +34,24 @@ def test_sm4_known_answer() -> None:
     block = bytes.fromhex(known["key_and_text"])
     assert SM4.encrypt_ecb(block, block).hex().upper() == known["cipher"]
     assert SM4.decrypt_ecb(block, bytes.fromhex(known["cipher"])) == block
+
+
+@given(KEY, st.binary(min_size=16, max_size=16))
+def test_both_libraries_encipher_a_block_alike(key: bytes, block: bytes) -> None:
+    alike = SM4.encrypt_ecb(key, block * 2)  # more than a block is always OpenSSL's
+    assert SM4.encrypt_ecb(key, block) * 2 == alike
+    with mock.patch.object(block_cipher, "_counter_mode", None):
+        assert SM4.encrypt_ecb(key, block) * 2 == alike
+
+
+@pytest.mark.parametrize(("key", "data"), [(15, 16), (17, 16), (16, 15), (15, 15), (0, 0)])
+def test_other_lengths_are_refused_with_and_without_the_library(key: int, data: int) -> None:
+    for counter_mode in (block_cipher._counter_mode, None):
+        with (
+            mock.patch.object(block_cipher, "_counter_mode", counter_mode),
+            pytest.raises(ValueError, match=r".+"),
+        ):
+            SM4.encrypt_ecb(bytes(key), bytes(data))
 
 
 def test_province_factor_and_key() -> None:
