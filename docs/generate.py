@@ -1,7 +1,7 @@
 """Write the reference pages from the declaration: `python -m docs.generate [DIRECTORY]`.
 
-Without a directory they go to `reference/` beside this file. The pages depend on the tables only, so that the
-same tables give the same bytes.
+Without a directory they go to `reference/` beside this file. The pages depend on the tables only, those of
+the conformance cases among them, so that the same tables give the same bytes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from card_os.spec.loader import load
 from docs.command_pages import commands_page
+from docs.conformance_pages import conformance_page
 from docs.profile_pages import certificates_page, index_page, profiles_page
 from docs.table_pages import codes_page, files_page, items_page, keys_page
 from docs.words import LANGUAGES
@@ -26,6 +27,7 @@ PAGES = {
     "commands": commands_page,
     "profiles": profiles_page,
     "certificates": certificates_page,
+    "conformance": conformance_page,
 }
 
 

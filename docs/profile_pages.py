@@ -10,6 +10,7 @@ from card_os.spec.model import Profile
 from docs import texts
 from docs.markdown import page, table
 from docs.words import choose, rule_text, say
+from reader_client.conformance.catalogue import cases_of
 
 Setting = tuple[str, str, str]
 
@@ -110,6 +111,7 @@ def index_page(profiles: Sequence[Profile], language: str) -> str:
         "commands": sum(len(profile.commands) for profile in profiles),
         "profiles": len(profiles),
         "certificates": len(CertificateKind),
+        "conformance": len(cases_of(profiles[0])),
     }
     titles = {
         "files": "Files",
@@ -119,6 +121,7 @@ def index_page(profiles: Sequence[Profile], language: str) -> str:
         "commands": "Commands",
         "profiles": "Profiles",
         "certificates": "Certificates",
+        "conformance": "Conformance cases",
     }
     rows = ((f"[{name}.md]({name}.md)", say(titles[name], language), count) for name, count in counts.items())
     heads = [say(head, language) for head in ("page", "contents", "count")]

@@ -42,6 +42,15 @@ OPEN_DIGITS = Meaning(
     "x 为卡片填入的次数或长度。",
     "x stands for a count or a length that the card fills in.",
 )
+CONFORMANCE = Meaning(
+    "本页列出对默认配置卡片的全部用例，由 `reader_client/conformance/` 下的用例表和声明生成。"
+    "确定程度：事实为现场所见，相关规范取自近似的卡，解读为本项目的选择；"
+    "期望的状态字若从未在现场出现，则最多算作相关规范。`rhc conformance show 编号` 显示步骤。",
+    "All cases for a card of the default profile, from the case tables under `reader_client/conformance/` "
+    "and from the declaration. Certainty: a fact was seen in the field, related comes from similar cards, "
+    "ours is a choice of this project; a case that expects a status word which was never seen in the field "
+    "is related at most. `rhc conformance show ID` shows the steps.",
+)
 CERTIFICATES = {
     CertificateKind.ISSUER: Meaning("发卡机构证书", "Certificate of an issuer"),
     CertificateKind.SAM: Meaning("SAM 证书", "Certificate of a SAM"),

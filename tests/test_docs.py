@@ -22,6 +22,7 @@ LANGUAGES = ("en", "zh")
 PAGES = sorted(DOCS.rglob("*.md"))
 HAND_WRITTEN = [page for page in PAGES if "reference" not in page.parts]
 HAND_WRITTEN_NAMES = (
+    "conformance.md",
     "design.md",
     "hospital-tutorial.md",
     "pcsc.md",
@@ -35,6 +36,7 @@ REFERENCE_NAMES = (
     "certificates.md",
     "codes.md",
     "commands.md",
+    "conformance.md",
     "files.md",
     "index.md",
     "items.md",

@@ -15,6 +15,7 @@ from typing import Self, TextIO
 from card_os.spec.errors import Phrase
 from language import cause
 from reader_client.conformance.report.document import Document
+from reader_client.conformance.report.reading import is_case
 from reader_client.errors import ReaderClientError
 
 FORMAT = "rhc-conformance-run/1"
@@ -86,7 +87,7 @@ class RunFile:
                 reason = Phrase("it is of another run: {what} differs; name another file", what=name)
                 raise RunFileError(file=self._path, reason=reason)
         rows = (_object(line) for line in lines[1:])
-        return [row for row in rows if row is not None and isinstance(row.get("id"), str)]
+        return [row for row in rows if row is not None and is_case(row)]
 
 
 def _line(row: Document) -> str:

@@ -98,7 +98,7 @@ class Send(Step):
     @property
     def statuses(self) -> tuple[str, ...]:
         """Those that are expected."""
-        return self.expected.statuses
+        return () if self.expected.negated else self.expected.statuses
 
     @property
     def uses_sam(self) -> bool:
@@ -138,7 +138,7 @@ class Authenticate(Step):
     @property
     def statuses(self) -> tuple[str, ...]:
         """Those that are expected."""
-        return self.expected.statuses
+        return () if self.expected.negated else self.expected.statuses
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -223,7 +223,7 @@ class Protected(Step):
     @property
     def statuses(self) -> tuple[str, ...]:
         """Those that are expected."""
-        return self.expected.statuses
+        return () if self.expected.negated else self.expected.statuses
 
     @property
     def keys(self) -> tuple[str, ...]:

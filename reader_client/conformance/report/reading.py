@@ -8,13 +8,13 @@ from pathlib import Path
 from card_os.spec.errors import Phrase
 from language import cause
 from reader_client.conformance.report.document import FORMAT, Document
+from reader_client.conformance.report.fitting import fits
 from reader_client.conformance.report.page import embedded
+from reader_client.conformance.report.schema import case_schema, report_schema
 from reader_client.conformance.result import Outcome
 from reader_client.errors import ReaderClientError
 
 LARGEST = 64 * 1024 * 1024
-_PARTS = {"suite": dict, "card": dict, "environment": dict, "summary": dict, "items": list, "cases": list}
-_TEXTS = ("id", "outcome")
 
 
 class ReportFileError(ReaderClientError):
@@ -44,7 +44,9 @@ def parse_report(text: str, path: Path) -> Document:
         raise ReportFileError(file=path, reason=Phrase("this is no report")) from None
     if not isinstance(report, dict) or report.get("format") != FORMAT:
         raise ReportFileError(file=path, reason=Phrase("its format is not {format}", format=FORMAT))
-    if not _is_whole(report):
+    if not fits(report, report_schema()):
+        raise ReportFileError(file=path, reason=Phrase("it is not whole"))
+    if not all(map(is_case, report["cases"])):
         raise ReportFileError(file=path, reason=Phrase("it is not whole"))
     return report
 
@@ -54,18 +56,13 @@ def read_report(path: Path) -> Document:
     return parse_report(read_text(path), path)
 
 
-def _is_whole(report: Document) -> bool:
-    if any(not isinstance(report.get(name), kind) for name, kind in _PARTS.items()):
+def is_case(row: Document) -> bool:
+    """Whether a row is one of a case, and says why where the case did not pass."""
+    if not fits(row, case_schema()):
         return False
-    outcomes = {outcome.value for outcome in Outcome}
-    return all(
-        isinstance(row, dict)
-        and all(isinstance(row.get(name), str) for name in _TEXTS)
-        and row["outcome"] in outcomes
-        and _has_both(row.get("title"))
-        for row in report["cases"]
-    )
-
-
-def _has_both(text: object) -> bool:
-    return isinstance(text, dict) and all(isinstance(text.get(language), str) for language in ("zh", "en"))
+    outcome = row["outcome"]
+    if outcome == Outcome.FAILED:
+        return "finding" in row and "exchanges" in row
+    if outcome == Outcome.ERROR:
+        return "reason" in row and "exchanges" in row
+    return outcome == Outcome.PASSED or "reason" in row
