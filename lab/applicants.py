@@ -211,7 +211,8 @@ class _People:
 
     def _address(self) -> dict[str, str]:
         village, group, house = (self.random.randrange(1, most) for most in (20, 9, 200))
-        place = f"示范省示范市{COUNTY_NAMES[self.county]}样板乡第{village}村{group}组{house}号"
+        county = COUNTY_NAMES.get(self.county, "示范县")
+        place = f"示范省示范市{county}样板乡第{village}村{group}组{house}号"
         return {"address_type_1": "1", "address_1": place}
 
     def _name(self, surname: str = "") -> tuple[str, str]:

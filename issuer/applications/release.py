@@ -9,6 +9,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from card_os.spec.errors import Phrase
 from issuer.access.actor import Actor, Role
 from issuer.access.permission import SecondPersonError, action
@@ -56,6 +58,15 @@ def release(
         progress(len(ready) + len(held), len(rows))
     work.move_all(application, ready, STATES, "application.release", state_since=work.now)
     return Released(tuple(row["number"] for row in ready), held)
+
+
+def waiting(work: Work, county: str = "") -> list[str]:
+    """Numbers that all parties passed, the longest waiting first; of one county where it is given."""
+    wanted = select(application.c.number).where(application.c.state == "BANK_OK")
+    if county:
+        wanted = wanted.where(application.c.county == county)
+    wanted = wanted.order_by(application.c.state_since, application.c.number)
+    return list(work.connection.execute(wanted).scalars())
 
 
 @action(_INSTANT)

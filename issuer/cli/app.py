@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from command_line.failures import plain_errors
-from issuer.cli import house, operators, records
+from issuer.cli import applications, house, operators, places, prints, records
 from language import _
 
 app = typer.Typer(help=_("the issuer: people apply, cards are made and live"), no_args_is_help=True)
@@ -16,3 +16,6 @@ app.command("init", help=_("make the home of an issuer: settings, registry, two 
 app.command("migrate", help=_("bring the registry up to date with this program"))(plain_errors(house.migrate))
 app.command("serve", help=_("serve the HTTP interface on this machine"))(plain_errors(house.serve))
 app.add_typer(operators.app, name="operator")
+app.add_typer(places.app, name="place")
+app.add_typer(applications.app, name="application")
+app.add_typer(prints.app, name="print")
