@@ -22,6 +22,7 @@ LANGUAGES = ("en", "zh")
 PAGES = sorted(DOCS.rglob("*.md"))
 HAND_WRITTEN = [page for page in PAGES if "reference" not in page.parts]
 HAND_WRITTEN_NAMES = (
+    "applications.md",
     "conformance.md",
     "design.md",
     "hospital-tutorial.md",
