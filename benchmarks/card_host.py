@@ -1,6 +1,7 @@
 """The cards of the benchmark in a process of their own, as the simulator is one: `card_host.py DIRECTORY`.
 
-Prints a JSON line when they are in their slots, and ends when its standard input does.
+Prints a JSON line when they are in their slots, takes the user card out at the line `eject` and puts it back
+at any other, with a line for each when PC/SC has seen it, and ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from lab.pcsc.client import SOCKET_VARIABLE
 from lab.pcsc.private_stack import private_stack
 
 ECHO_CLASS = 0xF0
+EJECT, INSERT = "eject", "insert"
 
 
 class CardWithEcho:
@@ -62,7 +64,12 @@ def main() -> None:
         stack.readers.insert(user, CardWithEcho(card))
         ready = {"socket": str(stack.socket), "user": user.reader, "sam": sam.reader}
         print(json.dumps(ready), flush=True)
-        sys.stdin.read()
+        for line in sys.stdin:
+            if line.strip() == EJECT:
+                stack.readers.eject(user)
+            else:
+                stack.readers.insert(user, CardWithEcho(card))
+            print(line.strip(), flush=True)
         stack.readers.pull_all()
 
 

@@ -30,27 +30,6 @@ GET_CHALLENGE = bytes.fromhex("0084000008")
 TO_TAG_57 = (bytes.fromhex("00A4000002DDF1"), bytes.fromhex("00A4000002EF05"))
 
 
-class CountingChannel:
-    """A channel that counts what passes."""
-
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
-        self.count = 0
-
-    def reset(self) -> bytes:
-        """Reset the card below."""
-        return self._channel.reset()
-
-    def transmit(self, command: bytes) -> bytes:
-        """Pass a command on."""
-        self.count += 1
-        return self._channel.transmit(command)
-
-    def close(self) -> None:
-        """Close the channel below."""
-        self._channel.close()
-
-
 def timed(exchange: Callable[[], object]) -> float:
     """Seconds that one call takes."""
     begin = perf_counter()
@@ -58,39 +37,45 @@ def timed(exchange: Callable[[], object]) -> float:
     return perf_counter() - begin
 
 
+class CardHost:
+    """The process that holds the cards: the socket of its PC/SC service, the readers of card and SAM."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdin is not None and process.stdout is not None  # noqa: PT018
+        self._orders, self._answers = process.stdin, process.stdout
+        ready = json.loads(self._answers.readline())
+        self.socket, self.user, self.sam = ready["socket"], ready["user"], ready["sam"]
+
+    def move(self, order: str) -> None:
+        """Take the user card out or put it in; returns when PC/SC has seen it."""
+        print(order, file=self._orders, flush=True)
+        self._answers.readline()
+
+
 @contextmanager
-def card_host() -> Iterator[dict[str, str]]:
-    """The process that holds the cards; socket and readers."""
+def card_host() -> Iterator[CardHost]:
+    """The process that holds the cards, until the block ends."""
     with tempfile.TemporaryDirectory(prefix="rhc-bench-") as folder:
         command = [sys.executable, "-m", "benchmarks.card_host", folder]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
-        assert process.stdin is not None and process.stdout is not None  # noqa: PT018
         try:
-            yield json.loads(process.stdout.readline())
+            yield CardHost(process)
         finally:
-            process.stdin.close()
-            process.wait(timeout=10)
+            process.communicate(timeout=10)
 
 
 def main() -> None:
     """Measure and print."""
-    with card_host() as ready:
-        os.environ[SOCKET_VARIABLE] = ready["socket"]
-        user, sam_channel = CountingChannel(PcscChannel(ready["user"])), PcscChannel(ready["sam"])
-        sam_counted = CountingChannel(sam_channel)
-        session, sam = _sessions(user, sam_counted)
+    with card_host() as host:
+        os.environ[SOCKET_VARIABLE] = host.socket
+        user, sam_channel = PcscChannel(host.user), PcscChannel(host.sam)
+        session, sam = _sessions(user, sam_channel)
         for command in TO_TAG_57:
             user.transmit(command)
         record, echo = _in_turns(user, lambda: READ_RECORD)
         _row("READ RECORD over PC/SC", record, echo, "aim 1.3")
         authenticate, echo = _in_turns(user, lambda: _authentication(user, sam, session))
         _row("EXTERNAL AUTHENTICATE over PC/SC", authenticate, echo, "aim 1.6")
-        session, sam = _sessions(user, sam_counted)
-        user.count = sam_counted.count = 0
-        seconds = timed(session.read_all)
-        exchanges = user.count + sam_counted.count
-        print(f"whole card: {user.count} APDUs to the card, {sam_counted.count} to the SAM")
-        _row("whole card over PC/SC, per APDU", seconds / exchanges, echo, "reader client included")
         session.close()
         sam.close()
     _in_process()
@@ -106,7 +91,11 @@ def _sessions(user: Channel, sam_channel: Channel) -> tuple[HealthCardSession, S
 
 
 def _in_turns(user: Channel, command: Callable[[], bytes]) -> tuple[float, float]:
-    """Median seconds of a command, and of an echo of the same lengths, one after the other in one slot."""
+    """Median seconds of a command, and of an echo of the same lengths, in turns in one slot.
+
+    Before each of the two the command is made anew: what that takes at the SAM leaves the slot of the card
+    asleep, and the echo must not find it awake.
+    """
     card_times, echo_times = [], []
     for _ in range(ROUNDS):
         given = command()
@@ -115,7 +104,7 @@ def _in_turns(user: Channel, command: Callable[[], bytes]) -> tuple[float, float
         card_times.append(perf_counter() - begin)
         if response[-2:] != b"\x90\x00":
             raise SystemExit(f"the card refused {given[:5].hex().upper()}: {response.hex().upper()}")
-        echo = bytes((ECHO_CLASS,)) + given[1:]
+        echo = bytes((ECHO_CLASS,)) + command()[1:]
         begin = perf_counter()
         user.transmit(echo)
         echo_times.append(perf_counter() - begin)

@@ -106,9 +106,9 @@ def main() -> None:
 
 
 def _sitting() -> dict[str, object]:
-    with card_host() as ready:
-        os.environ[SOCKET_VARIABLE] = ready["socket"]
-        card, sam = PcscChannel(ready["user"]), PcscChannel(ready["sam"])
+    with card_host() as host:
+        os.environ[SOCKET_VARIABLE] = host.socket
+        card, sam = PcscChannel(host.user), PcscChannel(host.sam)
         echoes: list[Echo] = []
         session = _opened(Told(card, echoes), Told(sam, echoes))
         echoes.clear()

@@ -105,7 +105,8 @@ class Volatile:
 
     def revoke(self, key: KeySpec) -> None:
         """A wrong authentication takes the right of its key away.  # spec: commands_and_crypto 5.2"""
-        self._hold(self._rights | {key.df: self._held_in(key.df) - {key.name}})
+        if key.name in self.keys:
+            self._hold(self._rights | {key.df: self._held_in(key.df) - {key.name}})
 
     def _held_in(self, df: str) -> frozenset[str]:
         return self._rights.get(df, frozenset())

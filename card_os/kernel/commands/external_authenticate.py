@@ -44,7 +44,8 @@ class ExternalAuthenticate:
         key = card.keys.by_reference(ram.df, self.reference)
         if not key.tries or not card.keys.is_loaded(key, self.version):
             raise Refused(SW.KEY_NOT_FOUND)
-        if card.life_cycle is LifeCycle.TRANSPORT and key.name != TRANSPORT_KEY:
+        in_transport = card.life_cycle is LifeCycle.TRANSPORT
+        if in_transport and key.name != TRANSPORT_KEY:
             raise Refused(SW.CONDITIONS_OF_USE)
         if card.state is LifeCycle.APP_BLOCKED and key.reference & ~LOCAL != LOCK:
             raise Refused(SW.CONDITIONS_OF_USE)
@@ -55,7 +56,7 @@ class ExternalAuthenticate:
         session = card.keys.session(key, self.version, challenge)
         expected = sm.authentication_value(session, self.random, card.cipher)
         card.keys.counter(key, self.version).verify(lambda: sm.same(expected, self.cryptogram))
-        if card.life_cycle is LifeCycle.TRANSPORT:
+        if in_transport:
             card.enter(LifeCycle.PERSO)
         card.memory.commit()  # no right is held whose counter could not be kept
         if card.profile.options.get("xy_state", False):
