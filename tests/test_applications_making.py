@@ -35,6 +35,7 @@ from issuer.personalisation.record import read_record
 from issuer.registry.errors import NotFoundError, TransitionRefusedError
 from issuer.registry.schema.applications import application, person
 from issuer.registry.schema.cards import card
+from issuer.registry.schema.columns import metadata
 
 PROFILE = loader.load("health_card")
 CLERK = actor(Role.OUTLET_CLERK)
@@ -128,6 +129,35 @@ def test_what_is_in_a_batch_is_neither_withdrawn_nor_reviewed(registry):
         intake.withdraw(work, row["number"], "本人放弃")
     with pytest.raises(TransitionRefusedError), registry.transaction(CENTRE_REVIEWER) as work:
         reviews.give(work, reviews.Party.CENTRE, reviews.Verdict.RETURN, [row["number"]], "原因")
+
+
+def test_no_personal_data_stand_in_clear_in_any_column(registry):
+    """What is sealed is sealed: no name, number, telephone, address or guardian in any cell of any table."""
+    register_places(registry)
+    made = a_list(registry, 60)
+    numbers = submit_list(registry, made.raw)
+    with registry.transaction(COUNTY_REVIEWER) as work:
+        reviews.give(work, reviews.Party.COUNTY, reviews.Verdict.RETURN, numbers[:2], "电话不详")
+    pass_all(registry, numbers[2:])
+    released(registry, numbers[2:])
+    with registry.engine.begin() as connection:
+        cells = b"\n".join(
+            bytes(cell) if isinstance(cell, bytes | memoryview) else str(cell).encode()
+            for table in metadata.sorted_tables
+            for row in connection.exec_driver_sql(f'SELECT * FROM "{table.name}"')  # noqa: S608
+            for cell in row
+        )
+    assert numbers[0].encode() in cells
+    personal = {
+        text
+        for who in made.people
+        for name, text in who.values.items()
+        if name.endswith(("name", "number", "phone", "phone_1", "address_1", "name_1", "birth_date"))
+    }
+    assert len(personal) > 200
+    assert [text for text in personal if text.encode() in cells] == []
+    photo = bytes(next(row["photo"] for row in rows(registry) if row["photo"]))
+    assert photo[100:200] not in cells
 
 
 # --- replacements -----------------------------------------------------------------------------------------

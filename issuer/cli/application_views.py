@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,16 +21,7 @@ app = typer.Typer()
 Number = Annotated[str, typer.Argument(help=_("number of an application"))]
 County = Annotated[str, typer.Option("--county", help=_("one county only, six digits"))]
 Limit = Annotated[int, typer.Option("--limit", min=1, help=_("how many at most"))]
-_LISTED = {
-    "number": _("number"),
-    "state": _("state"),
-    "state_since": _("since"),
-    "mode": _("mode"),
-    "county": _("county"),
-    "collection_point": _("collection point"),
-    "round": _("round"),
-    "return_reason": _("reason"),
-}
+_SEEN = ("number", "state", "collection_point", "state_since", "return_reason")
 
 
 @app.command("list", help=_("list applications, without personal data"))
@@ -48,7 +39,7 @@ def listed(
     """List applications, the longest waiting first."""
     with desk(home, operator) as at, at.work() as work:
         rows = work_lists.listed(work, state=state, county=county, point=point, limit=limit)
-    show_rows(rows, _LISTED, as_json=as_json)
+    _show(rows, as_json=as_json)
 
 
 @app.command("waiting", help=_("list what waits for me"))
@@ -63,7 +54,7 @@ def waiting_(
     """List what waits for the operator."""
     with desk(home, operator) as at, at.work() as work:
         rows = work_lists.work_list(work, limit)
-    show_rows(rows, _LISTED, as_json=as_json)
+    _show(rows, as_json=as_json)
 
 
 @app.command("show", help=_("show one application with its personal data; this is written down"))
@@ -72,7 +63,7 @@ def show(number: Number, *, home: Home = None, operator: As = None, as_json: Jso
     """Show one application."""
     with desk(home, operator) as at, at.work() as work:
         found = work_lists.shown(work, number)
-    row = {name: found.row[name] for name in (*_LISTED, "applied_on")}
+    row = {name: found.row[name] for name in (*_SEEN, "mode", "business", "round", "applied_on")}
     if as_json:
         told = {"photo": bool(found.row["photo"]), "reviews": found.reviews, "possible": found.possible}
         show_json({**row, "values": found.row["form"], **told})
@@ -140,3 +131,12 @@ def rules_(as_json: Json = False) -> None:
         for code, kind in documents().items()
     ]
     show_rows(rows, {"name": _("rule"), "expected": _("what would be accepted")}, as_json=as_json)
+
+
+def _show(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        show_json(rows)
+        return
+    seen = [{**row, "state_since": f"{row['state_since'].astimezone():%Y-%m-%d %H:%M}"} for row in rows]
+    headings = (_("number"), _("state"), _("collection point"), _("since"), _("reason"))
+    show_rows(seen, dict(zip(_SEEN, headings, strict=True)), as_json=False)

@@ -92,7 +92,8 @@ application = table(
     Column("made_at", Instant, nullable=False),
     Column("applied_on", Date, nullable=False),
     Column("return_reason", String(200)),
-    reference("replaces", "card"),
+    # the id of a card; a foreign key would go round in a circle, since cards refer to their applications
+    Column("replaces", String(ID_LENGTH)),
     reference("file_id", "application_file"),
 )
 review = table(
