@@ -23,6 +23,8 @@ app = typer.Typer(
     cls=lazy_groups(
         issuer=("issuer.cli.app", _("the issuer: people apply, cards are made and live")),
         keys=("issuer.cli.keys", _("keys and their ceremony")),
+        **{"sam-chip": ("lab.sam_chip_cli", _("simulated SAM chips at the desk of an issuer"))},
+        demo=("lab.demo_cli", _("whole stories in one command")),
         audit=("issuer.cli.audit", _("the audit log of the issuer")),
         conformance=("lab.conformance_cli", _("test any card, SAM or terminal against the rules")),
     ),

@@ -94,6 +94,7 @@ REFUSED = [
     (Grant("nothing", "湖北", 1, 2), "there are the kinds sam_serial"),
     (Grant("terminal", "", 1, 2), "an owner of 1 to 64"),
     (Grant("terminal", "长" * 65, 1, 2), "an owner of 1 to 64"),
+    (Grant("terminal", "河\x00南", 1, 2), "an owner of 1 to 64"),
     (Grant("terminal", "河南", 11, 12, "河南"), "other than its giver"),
     (Grant("terminal", "郑州", 18, 20, "河南"), "河南 has no segment that holds it"),
     (Grant("terminal", "郑州", 11, 12, "湖北"), "湖北 has no segment"),

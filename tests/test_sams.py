@@ -257,6 +257,9 @@ def test_a_chip_is_taken_in_once_and_must_be_a_sam(stocked):
         at(stocked, holding.make, second, chip.atr)
     with pytest.raises(WrongChipError):
         at(stocked, holding.make, second, contactless_atr(bytes.fromhex("00A1A1A100000001")))
+    for no_answer in (b"", b"\x3b", bytes(40)):
+        with pytest.raises(SamRefusedError, match="no answer to reset"):
+            at(stocked, holding.make, second, no_answer)
     with pytest.raises(NotFoundError):
         at(stocked, holding.make, "0000000999", chip.atr)
     with pytest.raises(TransitionRefusedError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from command_line.failures import plain_errors
-from issuer.cli import applications, house, operators, places, prints, records
+from issuer.cli import applications, house, operators, places, prints, records, sams
 from language import _
 
 app = typer.Typer(help=_("the issuer: people apply, cards are made and live"), no_args_is_help=True)
@@ -19,3 +19,4 @@ app.add_typer(operators.app, name="operator")
 app.add_typer(places.app, name="place")
 app.add_typer(applications.app, name="application")
 app.add_typer(prints.app, name="print")
+app.add_typer(sams.app, name="sam")

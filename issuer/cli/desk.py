@@ -16,17 +16,18 @@ from typing import Annotated
 
 import typer
 
-from card_os.spec.errors import Phrase
 from issuer.access.actor import Actor
 from issuer.access.sign_in import sign_in
 from issuer.keys.custodian import Custodian
-from issuer.office import HOME_VARIABLE, HomeError, Office, OfficeSettings, home_of, open_office
+from issuer.keys.opening import Unlocking, open_keys
+from issuer.office import HOME_VARIABLE, Office, OfficeSettings, home_of, open_office
 from issuer.registry import setting_up
 from issuer.registry.work import Work
 from language import _
 
-OPERATOR, SECOND = "RHC_OPERATOR", "RHC_SECOND"
+OPERATOR, SECOND, THIRD = "RHC_OPERATOR", "RHC_SECOND", "RHC_THIRD"
 PASSWORD = "_PASSWORD"  # noqa: S105  the end of a variable's name
+unlocking = Unlocking()
 
 Home = Annotated[
     Path | None,
@@ -74,8 +75,8 @@ def desk(home: Path | None, operator: str | None, second: str | None = None) -> 
     """The desk with one person, or two; raises SignInRefusedError and what `office_of` raises."""
     with office_of(home) as office:
         name = operator or typer.prompt(_("operator"))
-        actor = sign_in(office.registry, name, _password(OPERATOR, name))
-        helper = sign_in(office.registry, second, _password(SECOND, second)) if second else None
+        actor = sign_in(office.registry, name, password(OPERATOR, name))
+        helper = sign_in(office.registry, second, password(SECOND, second)) if second else None
         yield Desk(office, actor, helper)
 
 
@@ -89,11 +90,12 @@ def new_password(variable: str, name: str) -> str:
 
 
 def open_key_file(path: Path, settings: OfficeSettings) -> Custodian:
-    """The custodian of a key file."""
-    raise HomeError(file=path, reason=Phrase("{name} is missing", name=settings.keys))
+    """The custodian of a key file; one without keys before the ceremony."""
+    return open_keys(path, settings, unlocking)
 
 
-def _password(variable: str, name: str) -> str:
+def password(variable: str, name: str) -> str:
+    """The password of somebody who signs in: from a variable of the environment, or asked for."""
     given = os.environ.get(variable + PASSWORD)
     if given is not None:
         return given

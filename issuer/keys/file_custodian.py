@@ -10,7 +10,9 @@ from issuer.keys.custodian import KeyRef
 from issuer.keys.hierarchy import Level
 from issuer.keys.key_file import key_file
 from issuer.keys.key_file.key_file import KeyFile, Unlock
+from issuer.keys.key_set import TRANSPORT_KEY, card_keys
 from issuer.keys.software_custodian import SoftwareCustodian
+from issuer.keys.test_custodian import PublishedTestCustodian
 
 
 class FileCustodian(SoftwareCustodian):
@@ -43,6 +45,20 @@ class FileCustodian(SoftwareCustodian):
 
     def _secret(self, key: KeyRef) -> bytes:
         return self._opened.keys.use(key)
+
+
+def check_values(custodian: object) -> list[dict[str, str | int]]:
+    """The keys of an office by name, version and check value: of its key file, or the published ones."""
+    if isinstance(custodian, FileCustodian):
+        checks = custodian.check_values()
+    elif isinstance(custodian, PublishedTestCustodian):
+        held = (*card_keys(), TRANSPORT_KEY)
+        checks = {key: custodian.check_value(key.name, key.version) for key in held}
+    else:
+        checks = {}
+    return [
+        {"key": key.name, "version": key.version, "check_value": checks[key].hex().upper()} for key in checks
+    ]
 
 
 def level_of(custodian: object) -> Level | None:

@@ -151,7 +151,8 @@ def _check(grant: Grant) -> None:
         raise _refused(
             grant, Phrase("the numbers go up, from {least} to {most}", least=kind.least, most=kind.most)
         )
-    if not 0 < len(grant.owner) <= _OWNER_LENGTH or grant.owner == grant.giver:
+    named = 0 < len(grant.owner) <= _OWNER_LENGTH and grant.owner.isprintable()
+    if not named or grant.owner == grant.giver:
         raise _refused(grant, Phrase("an owner of 1 to 64 characters, other than its giver, is expected"))
 
 

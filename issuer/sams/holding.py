@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from card_os.iso7816.atr import AtrError
 from card_os.spec import loader
 from card_os.spec.errors import Phrase, PlainError
 from issuer.access.permission import action
@@ -83,9 +84,12 @@ def order(work: Work, wanted: Order) -> list[str]:
 
 @action("sam.make")
 def make(work: Work, serial: str, atr: bytes) -> None:
-    """Take in the blank chip for an order; raises NotFoundError, AtrError, WrongChipError and TakenError."""
+    """Take in the blank chip for an order.
+
+    Raises NotFoundError, SamRefusedError, WrongChipError and TakenError.
+    """
     row = by_serial(work, serial)
-    factor = factor_of(loader.load(PROFILE), atr)
+    factor = chip_factor(serial, atr)
     if work.rows(select(sam.c.id).where(sam.c.factor == factor, sam.c.id != row["id"])):
         raise TakenError(kind="SAM chip", name=factor.hex().upper())
     work.move(sam, row, STATES, "sam.make", factor=factor, changed_at=work.now)
@@ -139,6 +143,14 @@ def listed(work: Work, state: str | None = None, after: str = "", count: int = 1
     if state is not None:
         wanted = wanted.where(sam.c.state == state)
     return work.rows(wanted.order_by(sam.c.serial).limit(count))
+
+
+def chip_factor(serial: str, atr: bytes) -> bytes:
+    """The 8 bytes by which a SAM chip is known; raises SamRefusedError and WrongChipError."""
+    try:
+        return factor_of(loader.load(PROFILE), atr)
+    except AtrError:
+        raise SamRefusedError(serial=serial, reason=Phrase("the chip gave no answer to reset")) from None
 
 
 def by_serial(work: Work, serial: str) -> Row:

@@ -11,7 +11,6 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import date
 
-from card_os.iso7816.atr import Atr
 from card_os.spec.certificate import Certificate
 from card_os.spec.errors import Phrase
 from issuer.access.actor import Actor
@@ -26,7 +25,7 @@ from issuer.personalisation.sam_script import IssuedSam, SamCertificateOrder, Sa
 from issuer.registry.registry import Registry
 from issuer.registry.schema.sams import sam
 from issuer.registry.work import Row, Work
-from issuer.sams.holding import STATES, SamRefusedError, by_serial
+from issuer.sams.holding import STATES, SamRefusedError, by_serial, chip_factor
 from issuer.sams.roles import SamRole, role_keys
 
 PIN_DIGITS = 6
@@ -92,7 +91,7 @@ def key_sam(
 def _prepare(work: Work, serial: str, atr: bytes, pin: str, terms: Terms) -> _Plan:
     row = by_serial(work, serial)
     STATES.after(row["state"], "sam.key", serial)
-    if Atr.parse(atr).card_factor != row["factor"]:
+    if chip_factor(serial, atr) != row["factor"]:
         raise SamRefusedError(serial=serial, reason=Phrase("this is not the chip that was taken in for it"))
     if row["terminal"] is None:
         terminal = segments.take_next(work, "terminal", terms.code)

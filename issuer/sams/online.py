@@ -53,12 +53,13 @@ def check(work: Work, serial: str, device: str = "") -> Answer:
 
     The first time that its device asks, an issued SAM is in use. Every answer is a row in the audit chain.
     """
-    known = select(sam).where(sam.c.serial == serial).with_for_update()
+    shown = _shown(serial)
+    known = select(sam).where(sam.c.serial == shown).with_for_update()
     row = first_of(work.rows(known))
     answer = answers()[_found(work, row, device)]
     if row is not None and answer.goes_on and row["state"] != _IN_USE:
         work.move(sam, row, STATES, "sam.check", changed_at=work.now)
-    work.record("sam.check", "sam", row["id"] if row else "", serial=_shown(serial), answer=answer.code)
+    work.record("sam.check", "sam", row["id"] if row else "", serial=shown, answer=answer.code)
     return answer
 
 
