@@ -128,7 +128,7 @@ def _newborn(form: Form, document: Document, number: str) -> tuple[Shown | None,
         return None, problems
     due = newborn_number(mother, int(order))
     if number not in ("", due):
-        return None, [Problem("newborn.number", "document_number", {"number": due})]
+        return None, [Problem("newborn.number", "document_number")]
     return Shown(document, due), []
 
 
