@@ -290,10 +290,11 @@ TestCardLife.settings = settings(max_examples=30, stateful_step_count=25, deadli
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(1800)
 class TestLongLives(CardLife.TestCase):
     """The same for longer."""
 
-    settings = settings(max_examples=600, stateful_step_count=50, deadline=None)
+    settings = settings(max_examples=300, stateful_step_count=50, deadline=None)
 
 
 def test_every_row_of_the_tables_is_known_here():

@@ -16,6 +16,7 @@ from typing import Any
 from card_os.crypto.keys import province_factor
 from card_os.iso7816 import tlv
 from card_os.iso7816.apdu import ApduFormatError, CommandApdu, ResponseApdu
+from card_os.iso7816.atr import AtrError
 from card_os.iso7816.status import SW, base
 from card_os.spec import codecs, loader
 from card_os.spec.errors import Phrase, PlainError
@@ -76,10 +77,13 @@ class CardInReader:
     def recognise(cls, desk: ChipDesk, row: Mapping[str, Any], custodian: Custodian) -> CardInReader:
         """Compare the chip in the reader with a row of the registry, by its factor; nothing is sent yet.
 
-        Raises AtrError, WrongChipError and WrongCardError.
+        Raises WrongChipError and WrongCardError.
         """
-        profile = desk.profile or loader.load(PROFILE)
-        factor, serial = factor_of(profile, desk.atr), row["chip_serial"]
+        profile, serial = desk.profile or loader.load(PROFILE), row["chip_serial"]
+        try:
+            factor = factor_of(profile, desk.atr)
+        except AtrError:
+            raise WrongCardError(serial=serial, reason=Phrase("its answer to reset is none")) from None
         if not hmac.compare_digest(factor, bytes(row["card_factor"])):
             raise WrongCardError(serial=serial, reason=Phrase("it has another chip"))
         encoded = codecs.encode(profile, profile.items["application_city_code"], row["city_code"])
