@@ -20,7 +20,7 @@ from card_os.spec.errors import Phrase
 from card_os.spec.model import KeySpec, Profile
 from language import cause
 from reader_client.conformance.bench import KeyNotAtHandError
-from reader_client.errors import KeyNotHeldError, ReaderClientError
+from reader_client.errors import KeyNotHeldError, PinError, ReaderClientError
 from reader_client.sam import CardFactors, SamSession
 
 FORMAT = "rhc-test-keys/1"
@@ -44,6 +44,7 @@ class SamKeys:
         self._session, self._pin = session, pin
         self._province = b""
         self._ready = False
+        self._refused: PinError | None = None
 
     def renew(self) -> None:
         """Somebody else has used the SAM: open it anew before the next key."""
@@ -78,11 +79,17 @@ class SamKeys:
             raise KeyNotAtHandError(key.name) from None
 
     def _demand(self, key: KeySpec, factors: CardFactors) -> None:
+        if self._refused is not None:  # a PIN that was wrong is not tried again
+            raise self._refused
         if not self._ready:
             self._session.open()
             digits = str(self._session.province() or "")
             self._province = province_factor(bytes.fromhex(digits.ljust(2, "F")[:2]))
-            self._session.verify_pin(self._pin)
+            try:
+                self._session.verify_pin(self._pin)
+            except PinError as error:
+                self._refused = error
+                raise
             self._ready = True
         if key.held == "province" and factors.province != self._province:
             raise KeyNotAtHandError(key.name)
@@ -147,16 +154,15 @@ def read_keys(profile: Profile, path: Path) -> FileKeys:
         table = json.loads(raw)
     except ValueError:
         raise KeyFileError(file=path, reason=Phrase("this is no JSON file")) from None
-    if (
-        not isinstance(table, dict)
-        or table.get("format") != FORMAT
-        or not isinstance(table.get("keys"), dict)
-    ):
+    if not isinstance(table, dict) or table.get("format") != FORMAT:
         raise KeyFileError(file=path, reason=Phrase("its format is not {format}", format=FORMAT))
     province = table.get("province", "")
     if not (isinstance(province, str) and len(province) == 2 and province.isdecimal()):
         raise KeyFileError(file=path, reason=Phrase("province has two digits"))
-    values = {name: _key(profile, path, name, given) for name, given in table["keys"].items()}
+    given = table.get("keys")
+    if not isinstance(given, dict):
+        raise KeyFileError(file=path, reason=Phrase("it has no keys"))
+    values = {name: _key(profile, path, name, levels) for name, levels in given.items()}
     return FileKeys(profile, values, province_factor(bytes.fromhex(province)))
 
 

@@ -36,9 +36,13 @@ class Obstacles:
         self._spoiled: dict[str, str] = {}
 
     def spoil(self, case: Case) -> None:
-        """A destructive case was played; where cards are not fresh, what it leaves is used up."""
+        """A destructive case was played; where cards are not fresh, what it leaves is used up.
+
+        A card that is not issued yet serves one case: that one moves it on.
+        """
         if self._destructive and Need.DESTRUCTIVE in case.needs and self._bench.factory is None:
-            self._spoiled |= dict.fromkeys(case.leaves, case.id)
+            leaves = case.leaves if case.state is CardState.ISSUED else ("card",)
+            self._spoiled |= dict.fromkeys(leaves, case.id)
 
     def of(self, case: Case) -> Meaning | None:
         """Why a case cannot be played, None where nothing stands in its way."""

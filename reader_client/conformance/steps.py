@@ -154,17 +154,17 @@ class Authenticate(Step):
 class Open(Step):
     """`open DDF1/EF06 read`: select the DF, win what the declaration asks for that use, select the EF.
 
-    `needed` are the keys for it, known once the profile is.
+    `needed` are the keys for it, None before the profile is known.
     """
 
     path: str
     use: str
-    needed: tuple[str, ...] = ()
+    needed: tuple[str, ...] | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys that the declaration asks for."""
-        return self.needed
+        return self.needed or ()
 
     def bound(self, profile: Profile, state: LifeCycle) -> Open:
         """The step with its keys; raises CaseBrokenError where nothing opens the file for that use."""
@@ -176,7 +176,9 @@ class Open(Step):
         return replace(self, needed=needed)
 
     def do(self, desk: Desk) -> None:
-        """Select and authenticate."""
+        """Select and authenticate; raises CaseBrokenError where the keys were never looked up."""
+        if self.needed is None:
+            raise CaseBrokenError(f"{self.line!r}: nobody has said which keys open the file")
         desk.open(self.path, self.needed)
 
 

@@ -84,7 +84,7 @@ class Template:
 
     def fill(self, saved: Mapping[str, bytes]) -> bytes:
         """The bytes; raises TemplateError for a pattern and for a value that was never saved."""
-        if len(self.parts) == 1 and isinstance(self.parts[0], bytes):
+        if len(self.parts) == 1 and isinstance(self.parts[0], bytes) and not self.rest:
             return self.parts[0]
         if self.is_pattern:
             raise TemplateError(f"{self.text} leaves bytes open")

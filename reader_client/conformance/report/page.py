@@ -40,7 +40,7 @@ def embedded(text: str) -> str | None:
     if begin < 0:
         return None
     inside = text[begin + len(_BEGIN) :]
-    return inside[: inside.find(_END)].replace("<\\/", "</")
+    return inside[: inside.find(_END)]
 
 
 def first_language(text: str) -> str:
@@ -49,7 +49,8 @@ def first_language(text: str) -> str:
 
 
 def _safe(text: str) -> str:
-    return text.replace("</", "<\\/")
+    """JSON that no browser takes for a tag or a comment."""
+    return text.replace("<", "\\u003c")
 
 
 def both(text: Document) -> str:
