@@ -19,13 +19,17 @@ from language import _
 from reader_client import commands
 from reader_client.channel import ChannelFactory
 from reader_client.exchange.output import Format, Output
+from reader_client.hospital.validity import Environment
 from reader_client.items import complete_assignments, complete_items
 from reader_client.pcsc import READER_VARIABLE, SAM_READER_VARIABLE, PcscChannels
 from reader_client.sam import SamSession
 from reader_client.session import HealthCardSession
+from reader_client.trust import VARIABLE as TRUST_VARIABLE
+from reader_client.trust import read_trust, trusted_roots
 from reader_client.visits import VisitKind
 
 PIN_VARIABLE = "RHC_SAM_PIN"
+ENVIRONMENT_VARIABLE = "RHC_ENVIRONMENT"
 # the PIN of the simulator's SAM and the default of both known terminals; spec: commands_and_crypto 2.2
 DEFAULT_PIN = "123456"
 ASK = "-"
@@ -58,6 +62,25 @@ Items = Annotated[
 ]
 NewPin = Annotated[str, typer.Option("--new", prompt=_("new PIN"), hide_input=True, confirmation_prompt=True)]
 Kind = Annotated[VisitKind, typer.Option("--kind", help=_("kind of the visit"))]
+In = Annotated[
+    Environment,
+    typer.Option(
+        "--environment",
+        envvar=ENVIRONMENT_VARIABLE,
+        case_sensitive=False,
+        help=_("environment of the terminal; PROD refuses test cards"),
+    ),
+]
+Roots = Annotated[
+    Path | None,
+    typer.Option(
+        "--trust",
+        envvar=TRUST_VARIABLE,
+        help=_(
+            "national roots that signatures must lead to: a file rhc-trust/1 or a directory of such files"
+        ),
+    ),
+]
 
 visit = typer.Typer(help=_("visit records on the card"), no_args_is_help=True)
 sam_commands = typer.Typer(help=_("the SAM"), no_args_is_help=True)
@@ -165,6 +188,8 @@ def visit_verify(
     slot: Annotated[
         int | None, typer.Option("--slot", min=1, help=_("slot, counted from 1; else all valid ones"))
     ] = None,
+    environment: In = Environment.TEST,
+    trust: Roots = None,
     reader: Reader = None,
     sam: Sam = None,
     pin: Pin = DEFAULT_PIN,
@@ -173,8 +198,10 @@ def visit_verify(
     """Verify the signatures of visit records."""
     if slot is not None and kind is None:
         raise typer.BadParameter(_("--slot needs --kind"))
+    roots = trusted_roots(given_roots(trust), test=environment is Environment.TEST)
+    kinds = [kind] if kind else list(VisitKind)
     with _session(ctx, reader, sam, pin) as session:
-        good = commands.run_visit_verify(session, [kind] if kind else list(VisitKind), slot, as_json)
+        good = commands.run_visit_verify(session, kinds, slot, roots, as_json)
     if not good:
         raise typer.Exit(1)
 
@@ -224,6 +251,11 @@ def channels_of(ctx: typer.Context) -> ChannelFactory:
     """Where the cards come from: the factory in the context, else PC/SC."""
     found: ChannelFactory | None = ctx.obj
     return found if found is not None else PcscChannels()
+
+
+def given_roots(path: Path | None) -> dict[str, bytes]:
+    """The national roots of an option; none where it is not given. Raises TrustError."""
+    return {} if path is None else read_trust(path)
 
 
 def given_pin(pin: str) -> str:

@@ -15,7 +15,7 @@ from rich.console import Console
 from card_os.spec.codecs import Value, from_json
 from card_os.spec.errors import UnknownItemError
 from card_os.spec.model import Profile
-from language import _, cause
+from language import _, cause, describe
 from reader_client.channel import ReaderState
 from reader_client.contents import Values, json_value
 from reader_client.errors import ReaderClientError
@@ -116,11 +116,18 @@ def run_visit_add(
 
 
 def run_visit_verify(
-    session: HealthCardSession, kinds: Sequence[VisitKind], slot: int | None, as_json: bool
+    session: HealthCardSession,
+    kinds: Sequence[VisitKind],
+    slot: int | None,
+    trust: Mapping[str, bytes],
+    as_json: bool,
 ) -> bool:
-    """Verify one slot, or all valid ones; returns whether no signature was wrong. Unsigned is not wrong."""
+    """Verify one slot, or all valid ones; returns whether no signature was wrong. Unsigned is not wrong.
+
+    `trust` are the national roots, public keys of 64 bytes by their ids.
+    """
     found = [
-        (kind, number, session.verify_visit(kind, number))
+        (kind, number, session.verify_visit(kind, number, trust))
         for kind in kinds
         for number in (session.valid_slots(kind) if slot is None else [slot])
     ]
@@ -144,6 +151,8 @@ def _signature_row(kind: VisitKind, slot: int, signature: VisitSignature) -> dic
         "issuer_id": certificate.issuer_id if certificate else None,
         "certificate_start": certificate.start.isoformat() if certificate else None,
         "certificate_end": certificate.end.isoformat() if certificate else None,
+        "certificate_dates": signature.dates,
+        "warning": describe(signature.warning) if signature.warning else None,
     }
 
 

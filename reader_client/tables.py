@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from card_os.spec.model import DataItem, Profile
-from language import _, choose
+from language import _, choose, describe
 from reader_client.channel import ReaderState
 from reader_client.contents import CardContents, CardValue, RawValue, Values, shown
 from reader_client.places import PHOTO, place
@@ -43,7 +43,7 @@ def print_readers(console: Console, states: Iterable[ReaderState]) -> None:
 def print_signatures(console: Console, found: Iterable[tuple[VisitKind, int, VisitSignature]]) -> None:
     """What is to be said of the signature in each slot."""
     table = Table(box=None)
-    for heading in (_("visit"), _("signature"), _("hash"), "SAM", _("issuer")):
+    for heading in (_("visit"), _("signature"), _("hash"), "SAM", _("issuer"), _("warning")):
         table.add_column(heading, overflow="fold")
     for kind, slot, signature in found:
         certificate = signature.certificate
@@ -53,6 +53,7 @@ def print_signatures(console: Console, found: Iterable[tuple[VisitKind, int, Vis
             "" if signature.with_z is None else "SM3(Z ‖ M)" if signature.with_z else "SM3(M)",
             signature.sam_serial or "",
             certificate.issuer_id if certificate else "",
+            describe(signature.warning) if signature.warning else "",
         )
     console.print(table)
 

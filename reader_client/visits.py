@@ -17,6 +17,7 @@ from card_os.spec.errors import Phrase, UnknownItemError
 from card_os.spec.model import FileSpec, Profile
 from language import _
 from reader_client.contents import CardValue
+from reader_client.decoding import decoder_of
 from reader_client.errors import CardRemovedError, KeyNotHeldError, NotWritableError
 from reader_client.files import WRITE_BLOCK, CardFiles
 from reader_client.places import place, slots
@@ -202,7 +203,15 @@ def verify_visit(
         integrity_items(card.profile, kind.data_layout),
         [issuer for issuer in issuers if issuer is not None],
         published_test_trust() if trust is None else trust,
+        _last_day(decoder_of(card.profile).values(kind.data_layout, raw), kind),
     )
+
+
+def _last_day(values: Mapping[str, CardValue], kind: VisitKind) -> date | None:
+    """The day on which a record ends: it was written then, or later."""
+    found = [value for name in kind.order if isinstance(value := values[name], date)]
+    last = max(found, default=None)
+    return last.date() if isinstance(last, datetime) else last
 
 
 def erase_visit(card: CardFiles, kind: VisitKind, slot: int) -> None:

@@ -11,6 +11,7 @@ import typer
 from hospital_bench import NUMBER, Counter, Factory
 from typer.testing import CliRunner
 
+from card_os.crypto import sm2
 from reader_client import cli
 from reader_client.hospital.roles import Step, roles
 
@@ -116,6 +117,30 @@ def test_emergency(rhc, tmp_path: Path) -> None:
     assert len(shown.output.splitlines()) <= 24
     told = json.loads(rhc("emergency", "--json").output)
     assert (told["format"], told["abo_blood_type_code"]) == ("rhc-emergency/1", "1")
+
+
+def test_an_emergency_waits_for_no_card_that_is_there(rhc) -> None:
+    waited = rhc("emergency", "--wait", "--json")
+    assert (waited.exit_code, waited.stderr) == (0, "")
+    assert json.loads(waited.stdout)["abo_blood_type_code"] == "1"
+
+
+def test_roots_that_cannot_be_read_stop_a_step_before_the_card(rhc, tmp_path: Path) -> None:
+    bad = tmp_path / "roots.trust"
+    bad.write_text("rhc-trust/1\n1 00\n", "utf-8")
+    done = rhc("visit", "doctor", "--environment", "PROD", "--trust", str(bad))
+    assert done.exit_code == 1
+    assert done.output == f"{bad}:2: a public key is a point of the curve of SM2 in 128 hex digits\n"
+    assert json.loads(rhc("swipe-log", "show", "--json").output)["rows"] == []
+
+
+@pytest.mark.skipif(not sm2.available(), reason="gmssl-pyx is not installed")
+def test_the_doctor_sees_a_warning_of_a_certificate_of_another_time(rhc) -> None:
+    rhc("visit", "cashier", "visit_datetime=2026-01-04T09:30:00")
+    shown = " ".join(rhc("visit", "doctor").output.split())
+    assert (
+        "signed, the signature holds (SAM 0000000001) warning: the certificate of the SAM is valid" in shown
+    )
 
 
 def test_a_bad_list_stops_no_emergency(rhc, tmp_path: Path) -> None:

@@ -12,16 +12,19 @@ from hospital_bench import CHIP, INPATIENT, NUMBER, OUTPATIENT, SAM_SERIAL, Coun
 from card_os.crypto import sm2
 from card_os.kernel.card import Card
 from card_os.kernel.memory import Memory
+from card_os.spec.certificate import published_test_trust
 from card_os.spec.errors import UnknownItemError, ValueRefusedError
 from card_os.spec.loader import load
+from language import describe
 from reader_client.errors import CardRemovedError, NotWritableError
 from reader_client.hospital import steps
 from reader_client.hospital.records import RecordState, read_visits
 from reader_client.hospital.roles import RoleError, Step, roles
 from reader_client.hospital.steps import Allergy, Immunization, StepResult
 from reader_client.hospital.terminal import Terminal
-from reader_client.hospital.validity import Verdict
+from reader_client.hospital.validity import Environment, Verdict
 from reader_client.places import place
+from reader_client.trust import TrustError
 from reader_client.visits import SlotReason, VisitKind
 
 PROFILE = load("health_card")
@@ -239,6 +242,31 @@ def test_a_terminal_of_production_knows_no_test_root(counter: Counter) -> None:
     terminal.session.open()
     found = read_visits(terminal.session, VisitKind.OUTPATIENT, {})
     assert [visit.state for visit in found] == ["unsigned", "unsigned", "unknown issuer"]
+
+
+def test_a_terminal_believes_the_roots_of_its_environment(counter: Counter) -> None:
+    key = sm2.public_key((2).to_bytes(32, "big"))
+    assert counter.terminal().trust == published_test_trust()
+    assert counter.set(roots={"1": key}).terminal().trust == {"1": key, **published_test_trust()}
+    production = counter.set(environment=Environment.PROD)
+    assert production.terminal().trust == {"1": key}
+    assert production.set(roots={}).terminal().trust == {}
+    with pytest.raises(TrustError):
+        production.set(roots=published_test_trust())
+
+
+@signs
+def test_a_record_before_the_certificate_of_its_sam_has_a_warning(counter: Counter) -> None:
+    steps.cashier(counter.terminal(), OUTPATIENT)
+    early = {**OUTPATIENT, "visit_datetime": datetime(2026, 1, 4, 9, 0)}
+    steps.cashier(counter.terminal(), early)
+    found = {visit.slot: visit for visit in steps.doctor(counter.terminal()).visits}
+    assert [found[slot].warning for slot in (1, 2, 3)] == [None] * 3
+    assert (found[4].state, found[4].whole) == (RecordState.SIGNED, True)
+    assert str(found[4].warning).endswith(
+        "is valid from 2026-01-05 to 2036-01-01, the record is of 2026-01-04"
+    )
+    assert found[4].to_json()["warning"] == describe(found[4].warning)
 
 
 def test_a_hospital_of_another_province_reads_and_writes_as_well(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import field_sm2
 import pytest
@@ -26,11 +27,18 @@ from issuer.keys.custodian import KeyRef
 from issuer.keys.test_custodian import PublishedTestCustodian
 from issuer.personalisation.sam_script import SamCertificateOrder, SamOrder, plan_sam
 from lab import demo
+from language import describe
 from reader_client.errors import RightMissingError
 from reader_client.in_process import InProcessChannel
 from reader_client.sam import SamSession
 from reader_client.session import HealthCardSession
-from reader_client.signatures import SignatureStatus, integrity_items, judge
+from reader_client.signatures import (
+    CertificateDates,
+    SignatureStatus,
+    VisitSignature,
+    integrity_items,
+    judge,
+)
 from reader_client.visits import VisitKind
 
 pytestmark = pytest.mark.skipif(not sm2.available(), reason="gmssl-pyx is not installed")
@@ -380,6 +388,99 @@ def test_erased_memory_is_unsigned(desk: Desk, seal: bytes) -> None:
     assert desk.session.verify_visit(OUTPATIENT, 1).status is SignatureStatus.UNSIGNED
 
 
+# --- dates of certificates ------------------------------------------------------------------------------
+
+A_DAY = timedelta(days=1)
+
+
+def certified(desk: Desk) -> tuple[date, date]:
+    """The first and the last day of the SAM's certificate, within those of its issuer."""
+    certificate = desk.sam_session.certificate()
+    assert certificate is not None
+    return certificate.start, certificate.end
+
+
+def outpatient(day: date) -> dict[str, Value]:
+    return {**VISITS[OUTPATIENT], "visit_datetime": datetime(day.year, day.month, day.day, 23, 59, 59)}
+
+
+@pytest.mark.parametrize("end", [0, 1], ids=["first", "last"])
+def test_a_record_of_the_first_and_the_last_day_is_in_time(desk: Desk, end: int) -> None:
+    desk.session.add_visit(OUTPATIENT, outpatient(certified(desk)[end]))
+    found = desk.session.verify_visit(OUTPATIENT, 1)
+    assert (found.status, found.dates, found.warning) == (
+        SignatureStatus.VALID, CertificateDates.WITHIN, None
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_record_of_another_time_is_signed_with_a_warning(
+    desk: Desk, early: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, last = certified(desk)
+    day = first - A_DAY if early else last + A_DAY
+    desk.session.add_visit(OUTPATIENT, outpatient(day))
+    found = desk.session.verify_visit(OUTPATIENT, 1)
+    assert (found.status, found.dates) == (SignatureStatus.VALID, CertificateDates.OUTSIDE)
+    monkeypatch.setenv("RHC_LANG", "en")
+    assert describe(found.warning) == (
+        f"the certificate of the SAM is valid from {first} to {last}, the record is of {day}"
+    )
+    monkeypatch.setenv("RHC_LANG", "zh")
+    assert describe(found.warning) == f"SAM 卡的证书有效期为 {first} 至 {last}，而记录日期为 {day}"
+
+
+def test_a_stay_is_judged_by_its_last_day(desk: Desk) -> None:
+    first, _last = certified(desk)
+    desk.session.add_visit(INPATIENT, {"admission_date": first - A_DAY, "discharge_date": first})
+    desk.session.add_visit(INPATIENT, {"admission_date": first - A_DAY})
+    found = [desk.session.verify_visit(INPATIENT, slot).dates for slot in (1, 2)]
+    assert found == [CertificateDates.WITHIN, CertificateDates.OUTSIDE]
+
+
+def chain(
+    desk: Desk, start: date, end: date, issuer_start: date, issuer_end: date
+) -> tuple[Certificate, Certificate]:
+    """Certificates of the SAM of the desk and of an issuer, vouched for by the strange root."""
+    custodian = StrangeCustodian()
+    issuer = issuer_certificate(custodian, Holder(demo.ISSUER.code, "1", issuer_start, issuer_end))
+    holder = Holder(demo.ISSUER.code, "1", start, end)
+    sam = sam_certificate(custodian, issuer.subject_id, holder, "S9", desk.sam.memory.read("sm2:public"))
+    return sam, issuer
+
+
+def test_the_dates_of_the_issuer_count_too_and_of_several_the_one_that_fits(desk: Desk) -> None:
+    day = date(2026, 3, 1)
+    sam, old = chain(desk, day, day, date(2020, 1, 1), day - A_DAY)
+    _sam, new = chain(desk, day, day, day, date(2030, 1, 1))
+    desk.set_file(desk.sam, "MF/DF01/001C", sam.to_bytes())
+    desk.session.add_visit(OUTPATIENT, VISITS[OUTPATIENT])
+    items = integrity_items(PROFILE, OUTPATIENT.data_layout)
+    trust = {old.issuer_id: StrangeCustodian.pair.public}
+
+    def judged(*issuers: Certificate, on: date | None = day) -> VisitSignature:
+        found = judge(desk.raw(OUTPATIENT), items, issuers, trust, on)
+        assert found.status is SignatureStatus.VALID
+        return found
+
+    assert judged(new).dates is CertificateDates.WITHIN
+    late = judged(old)
+    assert late.dates is CertificateDates.OUTSIDE
+    assert "certificate of the issuer is valid from 2020-01-01 to 2026-02-28" in str(late.warning)
+    assert judged(old, new).dates is judged(new, old).dates is CertificateDates.WITHIN
+    unknown = judged(new, on=None)
+    assert unknown.dates is CertificateDates.UNKNOWN
+    assert str(unknown.warning) == "the record has no date to judge its certificate by"
+
+
+def test_dates_of_a_certificate_that_is_not_believed_are_not_judged(desk: Desk) -> None:
+    desk.session.add_visit(OUTPATIENT, outpatient(certified(desk)[1] + A_DAY))
+    assert desk.session.verify_visit(OUTPATIENT, 1, {}).dates is None
+    desk.tamper(OUTPATIENT, 5, b"X")
+    found = desk.session.verify_visit(OUTPATIENT, 1)
+    assert (found.status, found.dates, found.warning) == (SignatureStatus.INVALID, None, None)
+
+
 # --- the command line -----------------------------------------------------------------------------------
 
 
@@ -409,6 +510,37 @@ def test_visit_verify(rhc, desk: Desk) -> None:
         ("outpatient", 1, "valid", False),
     ]
     assert rows[1]["sam_serial"] == "0000000001"
+
+
+def test_visit_verify_warns_of_a_certificate_of_another_time(rhc) -> None:
+    rhc("visit", "add", "visit_datetime=2025-12-31T09:30:00", "--kind", "outpatient")
+    shown = rhc("visit", "verify")
+    assert shown.exit_code == 0
+    assert "the record is of 2025-12-31" in " ".join(shown.output.split())
+    (row,) = json.loads(rhc("visit", "verify", "--json").output)
+    assert (row["status"], row["certificate_dates"]) == ("valid", "outside")
+    assert row["warning"].startswith("the certificate of the SAM is valid from 20")
+
+
+def test_visit_verify_in_production_believes_whom_it_is_told_to(rhc, desk: Desk, tmp_path: Path) -> None:
+    rhc("visit", "add", "visit_datetime=2026-03-01T09:30:00", "--kind", "outpatient")
+    issuer = strange_sam(desk)
+    rhc("visit", "add", "visit_datetime=2026-03-02T09:30:00", "--kind", "outpatient")
+    roots = tmp_path / "roots.trust"
+    roots.write_text(f"rhc-trust/1\n{issuer.issuer_id} {StrangeCustodian.pair.public.hex()}\n", "utf-8")
+
+    def statuses(*words: str) -> tuple[int, list[str]]:
+        done = rhc("visit", "verify", "--environment", "PROD", "--json", *words)
+        return done.exit_code, [row["status"] for row in json.loads(done.output)]
+
+    assert statuses() == (1, ["unknown issuer", "unknown issuer"])
+    assert statuses("--trust", str(roots)) == (1, ["invalid", "valid"])
+    assert statuses("--trust", str(tmp_path), "--kind", "outpatient", "--slot", "2") == (0, ["valid"])
+    (test_root,) = published_test_trust().values()
+    roots.write_text(f"rhc-trust/1\n1 {test_root.hex()}\n", "utf-8")
+    refused = rhc("visit", "verify", "--environment", "PROD", "--trust", str(roots))
+    assert (refused.exit_code, refused.output) == (1, "1: the test root is no root outside TEST\n")
+    assert rhc("visit", "verify", "--trust", str(tmp_path / "none")).exit_code == 1
 
 
 def test_visit_verify_tells_a_wrong_one_by_its_exit_code(rhc, desk: Desk) -> None:

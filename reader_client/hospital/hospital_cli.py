@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -18,29 +18,31 @@ from card_os.spec.loader import load
 from command_line.failures import plain_errors
 from language import _, describe
 from reader_client import commands
-from reader_client.cli import DEFAULT_PIN, Json, Pin, Reader, Sam, channels_of, given_pin
+from reader_client.cli import (
+    DEFAULT_PIN,
+    In,
+    Json,
+    Pin,
+    Reader,
+    Roots,
+    Sam,
+    channels_of,
+    given_pin,
+    given_roots,
+)
 from reader_client.hospital import screens, steps
 from reader_client.hospital.emergency import emergency
 from reader_client.hospital.lists import KEY_VARIABLE, CardListError, ListKeyError, read_list, trusted_key
 from reader_client.hospital.steps import Allergy, Immunization, StepResult
 from reader_client.hospital.swipe_log import LogContents, SwipeLog, directory
-from reader_client.hospital.terminal import Post, Terminal, ready
+from reader_client.hospital.terminal import Post, Terminal, ready_sam, with_card
 from reader_client.hospital.validity import Environment
 from reader_client.visits import VisitKind
+from reader_client.waiting import wait_for_user_card
 
-ENVIRONMENT_VARIABLE = "RHC_ENVIRONMENT"
 LIST_VARIABLE = "RHC_CARD_LIST"
 OPERATOR_VARIABLE = "RHC_OPERATOR"
 
-In = Annotated[
-    Environment,
-    typer.Option(
-        "--environment",
-        envvar=ENVIRONMENT_VARIABLE,
-        case_sensitive=False,
-        help=_("environment of the terminal; PROD refuses test cards"),
-    ),
-]
 ListFile = Annotated[
     Path | None,
     typer.Option("--list", envvar=LIST_VARIABLE, help=_("black and grey list, a JSON or CSV file")),
@@ -93,13 +95,14 @@ def _reading_command(step: Callable[..., StepResult]) -> Callable[..., None]:
         environment: In = Environment.TEST,
         list_file: ListFile = None,
         list_key: ListKey = None,
+        trust: Roots = None,
         operator: Operator = "",
         reader: Reader = None,
         sam: Sam = None,
         pin: Pin = DEFAULT_PIN,
         as_json: Json = False,
     ) -> None:
-        post = _post(environment, list_file, list_key, operator)
+        post = _post(environment, list_file, list_key, trust, operator)
         with _terminal(ctx, post, reader, sam, pin) as terminal:
             _show(terminal, step(terminal, id_checked=id_checked), as_json)
 
@@ -116,6 +119,7 @@ def _writing_command(step: Callable[..., StepResult], kind: VisitKind) -> Callab
         environment: In = Environment.TEST,
         list_file: ListFile = None,
         list_key: ListKey = None,
+        trust: Roots = None,
         operator: Operator = "",
         reader: Reader = None,
         sam: Sam = None,
@@ -123,7 +127,7 @@ def _writing_command(step: Callable[..., StepResult], kind: VisitKind) -> Callab
         as_json: Json = False,
     ) -> None:
         values = commands.visit_values(load("health_card"), kind, given)
-        post = _post(environment, list_file, list_key, operator)
+        post = _post(environment, list_file, list_key, trust, operator)
         with _terminal(ctx, post, reader, sam, pin) as terminal:
             _show(terminal, step(terminal, values, id_checked=id_checked), as_json)
 
@@ -147,6 +151,7 @@ def doctor(
     environment: In = Environment.TEST,
     list_file: ListFile = None,
     list_key: ListKey = None,
+    trust: Roots = None,
     operator: Operator = "",
     reader: Reader = None,
     sam: Sam = None,
@@ -157,7 +162,9 @@ def doctor(
     values = commands.assigned_values(load("health_card"), assignments or ())
     allergies = [Allergy(name, reaction or None) for name, reaction in _pairs(allergy or ())]
     doses = [_immunization(name, day) for name, day in _pairs(immunization or ())]
-    with _terminal(ctx, _post(environment, list_file, list_key, operator), reader, sam, pin) as terminal:
+    with _terminal(
+        ctx, _post(environment, list_file, list_key, trust, operator), reader, sam, pin
+    ) as terminal:
         result = steps.doctor(
             terminal, values, allergies=allergies, immunizations=doses, id_checked=id_checked
         )
@@ -172,6 +179,9 @@ def emergency_command(
     list_file: ListFile = None,
     list_key: ListKey = None,
     operator: Operator = "",
+    wait: Annotated[
+        bool, typer.Option("--wait", help=_("make the SAM ready and wait until a card is put on the reader"))
+    ] = False,
     reader: Reader = None,
     sam: Sam = None,
     pin: Pin = DEFAULT_PIN,
@@ -185,7 +195,7 @@ def emergency_command(
     except (CardListError, ListKeyError) as error:
         notices = (describe(error),)
     post = Post(SwipeLog(directory()), environment, card_list, operator)
-    with _terminal(ctx, post, reader, sam, pin) as terminal:
+    with _terminal(ctx, post, reader, sam, pin, wait=wait) as terminal:
         found = emergency(terminal)
         screen = replace(found, notices=notices + found.notices)
         if as_json:
@@ -219,8 +229,11 @@ def log_show(
         screens.print_log(_console(), found)
 
 
-def _post(environment: Environment, list_file: Path | None, list_key: str | None, operator: str) -> Post:
-    return Post(SwipeLog(directory()), environment, _card_list(list_file, list_key), operator)
+def _post(
+    environment: Environment, list_file: Path | None, list_key: str | None, trust: Path | None, operator: str
+) -> Post:
+    card_list = _card_list(list_file, list_key)
+    return Post(SwipeLog(directory()), environment, card_list, operator, roots=given_roots(trust))
 
 
 def _card_list(list_file: Path | None, list_key: str | None) -> CardList | None:
@@ -229,15 +242,25 @@ def _card_list(list_file: Path | None, list_key: str | None) -> CardList | None:
 
 @contextmanager
 def _terminal(
-    ctx: typer.Context, post: Post, reader: str | None, sam: str | None, pin: str
+    ctx: typer.Context, post: Post, reader: str | None, sam: str | None, pin: str, *, wait: bool = False
 ) -> Iterator[Terminal]:
-    """Both cards connected and the SAM ready; the step itself opens the card, so that the log has it."""
-    with ExitStack() as open_channels:
-        sam_channel = channels_of(ctx).sam(reader, sam)
-        open_channels.callback(sam_channel.close)
-        card = channels_of(ctx).user_card(reader, sam)
-        open_channels.callback(card.close)
-        yield ready(post, card, sam_channel, given_pin(pin))
+    """Both cards connected and the SAM ready; the step itself opens the card, so that the log has it.
+
+    With `wait` the SAM is ready before the card is there.
+    """
+    channels = channels_of(ctx)
+    with ExitStack() as opened:
+        sam_channel = opened.enter_context(closing(channels.sam(reader, sam)))
+        card = None if wait else opened.enter_context(closing(channels.user_card(reader, sam)))
+        prepared = ready_sam(sam_channel, given_pin(pin))
+        if card is None:
+            coming = wait_for_user_card(channels, reader, sam, on_wait=_tell_to_put_the_card)
+            card = opened.enter_context(closing(coming))
+        yield with_card(post, card, prepared)
+
+
+def _tell_to_put_the_card() -> None:
+    typer.echo(_("put the card on the reader; Ctrl-C ends"), err=True)
 
 
 def _pairs(texts: Sequence[str]) -> list[tuple[str, str]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from card_os.spec.codecs import Value
+from card_os.spec.errors import Phrase
+from language import describe
 from reader_client.contents import CardValue, present
 from reader_client.hospital.roles import Role
 from reader_client.session import HealthCardSession
@@ -34,13 +36,17 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class VisitRecord:
-    """A record that is marked valid, in a slot counted from 1; `signed_by` is the serial of a SAM."""
+    """A record that is marked valid, in a slot counted from 1.
+
+    `signed_by` is the serial of a SAM; `warning` says where a certificate was not valid on its day.
+    """
 
     kind: VisitKind
     slot: int
     state: RecordState
     items: Mapping[str, CardValue]
     signed_by: str | None = None
+    warning: Phrase | None = None
 
     @property
     def whole(self) -> bool:
@@ -56,6 +62,7 @@ class VisitRecord:
             "slot": self.slot,
             "state": self.state,
             "signed_by": self.signed_by,
+            "warning": describe(self.warning) if self.warning else None,
             "items": items,
         }
 
@@ -107,7 +114,7 @@ def _judged(
     signature = session.verify_visit(kind, slot, trust)
     state = _STATES[signature.status]
     signed_by = signature.sam_serial if state is RecordState.SIGNED else None
-    return VisitRecord(kind, slot, state, items, signed_by)
+    return VisitRecord(kind, slot, state, items, signed_by, signature.warning)
 
 
 def _name(kind: VisitKind, slot: int, item: str) -> str:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from card_os.spec.model import DataItem, Profile
-from language import _, choose, current
+from language import _, choose, current, describe
 from reader_client.contents import CardValue, shown
 from reader_client.hospital.emergency import ABO, RH, Contact, EmergencyScreen
 from reader_client.hospital.records import RecordState, VisitRecord
@@ -101,7 +101,9 @@ def print_log(console: Console, contents: LogContents) -> None:
 def _print_visit(console: Console, profile: Profile, visit: VisitRecord) -> None:
     prefix = f"{visit.kind.collection}[{visit.slot}]"
     by = f" (SAM {visit.signed_by})" if visit.signed_by else ""
-    console.print(f"{prefix}: {_record(visit.state)}{by}")
+    console.print(f"{prefix}: {record_words(visit.state)}{by}")
+    if visit.warning:
+        console.print(f"  {_('warning')}: {describe(visit.warning)}")
     if visit.whole:
         hidden = {item.name for item in profile.by_layout[visit.kind.data_layout] if not item.format}
         values = {
@@ -138,7 +140,8 @@ def _result(result: Result) -> str:
     }[result]
 
 
-def _record(state: RecordState) -> str:
+def record_words(state: RecordState) -> str:
+    """What a visit record is worth, in the reader's language."""
     return {
         RecordState.SIGNED: _("signed, the signature holds"),
         RecordState.UNSIGNED: _("unsigned"),

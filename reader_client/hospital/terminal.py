@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,6 +30,7 @@ from reader_client.hospital.validity import (
 )
 from reader_client.sam import SamSession
 from reader_client.session import HealthCardSession
+from reader_client.trust import trusted_roots
 
 # without any right; spec: terminal_interface 2.3, commands_and_crypto 5.1
 _FREE_ITEMS = ("issuer_code", "card_number", "chip_serial_number", "issue_date")
@@ -41,13 +42,25 @@ def _local_time() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What is set at a terminal before a card comes. `now` is the time with its zone."""
+    """What is set at a terminal before a card comes. `now` is the time with its zone.
+
+    `roots` are national roots, see `reader_client.trust`; raises TrustError for one that is none here.
+    """
 
     log: SwipeLog
     environment: Environment = Environment.TEST
     card_list: CardList | None = None
     operator: str = ""
     now: Callable[[], datetime] = _local_time
+    roots: Mapping[str, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        trusted_roots(self.roots, test=self.is_test)
+
+    @property
+    def is_test(self) -> bool:
+        """Whether test cards and the published test root count here."""
+        return self.environment is Environment.TEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +80,36 @@ class Terminal:
         return _text(self.sam_info.get("sam_serial_number"))
 
     @property
-    def trust(self) -> dict[str, bytes] | None:
-        """National roots for signatures: in PROD none is known, for the published test root is no root."""
-        return {} if self.post.environment is Environment.PROD else None
+    def trust(self) -> dict[str, bytes]:
+        """National roots for signatures: in PROD only those that were given."""
+        return trusted_roots(self.post.roots, test=self.post.is_test)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadySam:
+    """A SAM that is open, whose PIN is verified and whose information files are read."""
+
+    channel: Channel
+    session: SamSession
+    info: dict[str, CardValue]
+
+
+def ready_sam(channel: Channel, pin: str) -> ReadySam:
+    """Open the SAM and verify its PIN, before any card is there; raises PinError and StatusError."""
+    sam = SamSession(channel)
+    sam.open()
+    sam.verify_pin(pin)
+    return ReadySam(channel, sam, sam.info())
+
+
+def with_card(post: Post, card: Channel, sam: ReadySam) -> Terminal:
+    """A terminal for a card that has come to a SAM that waits; the card is not touched yet."""
+    return Terminal(post, card, sam.channel, sam.session, HealthCardSession(card, sam.session), sam.info)
 
 
 def ready(post: Post, card: Channel, sam_channel: Channel, pin: str) -> Terminal:
-    """Open the SAM and verify its PIN; the card is not touched yet. Raises PinError and StatusError."""
-    sam = SamSession(sam_channel)
-    sam.open()
-    sam.verify_pin(pin)
-    return Terminal(post, card, sam_channel, sam, HealthCardSession(card, sam), sam.info())
+    """Both at once; the card is not touched yet. Raises PinError and StatusError."""
+    return with_card(post, card, ready_sam(sam_channel, pin))
 
 
 @dataclass(slots=True)
