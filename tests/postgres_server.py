@@ -36,23 +36,38 @@ def running() -> Iterator[str]:
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
-        data, control = folder / "data", str(programs() / "pg_ctl")
-        _as_server([str(programs() / "initdb"), "-D", str(data), "-U", "rhc", "-A", "trust", "-N"], folder)
-        start = [
-            control,
-            "-D",
-            str(data),
-            "-w",
-            "-l",
-            str(folder / "log"),
-            "-o",
-            f"{_SETTINGS} -k {folder}",
-            "start",
-        ]
-        _as_server(start, folder)
+        _as_server([_program("initdb"), "-D", str(folder / "data"), "-U", "rhc", "-A", "trust", "-N"], folder)
+        _start(folder)
         try:
             yield f"postgresql+psycopg://rhc@/{{}}?host={folder}"
         finally:
-            _as_server([control, "-D", str(data), "-m", "immediate", "-w", "stop"], folder)
+            _stop(folder)
     finally:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def away(address: str) -> Iterator[None]:
+    """The server of an address is gone, as if it had crashed, while the block runs."""
+    folder = Path(address.partition("?host=")[2])
+    _stop(folder)
+    try:
+        yield
+    finally:
+        _start(folder)
+
+
+def _start(folder: Path) -> None:
+    options = f"{_SETTINGS} -k {folder}"
+    log = str(folder / "log")
+    _as_server(
+        [_program("pg_ctl"), "-D", str(folder / "data"), "-w", "-l", log, "-o", options, "start"], folder
+    )
+
+
+def _stop(folder: Path) -> None:
+    _as_server([_program("pg_ctl"), "-D", str(folder / "data"), "-m", "immediate", "-w", "stop"], folder)
+
+
+def _program(name: str) -> str:
+    return str(programs() / name)

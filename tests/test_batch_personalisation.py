@@ -247,17 +247,19 @@ def test_a_batch_goes_on_with_the_keys_and_the_days_it_was_begun_with(made, regi
     made.store.file(THIRD).rename(made.store.file(SECOND))
     clock.move(days=3)
     before = everything(registry)
-    with pytest.raises(BatchRefusedError, match="it was begun for city 410000 until 2036-03-02"):
+    with pytest.raises(
+        BatchRefusedError, match="with other settings of the cards: city 410000, until 2036-03-02"
+    ):
         personalise(made, number, settings=replace(SETTINGS, validity_years=9))
-    with pytest.raises(BatchRefusedError, match="it was begun for city 410000"):
+    with pytest.raises(BatchRefusedError, match="with other settings of the cards"):
         personalise(made, number, settings=replace(SETTINGS, city_code="410100"))
     with monkeypatch.context() as patch:
         value = PublishedTestCustodian.check_value
-        patch.setattr(
-            PublishedTestCustodian,
-            "check_value",
-            lambda self, name, version: value(self, name, version)[::-1],
-        )
+
+        def other(self: PublishedTestCustodian, name: str, version: int) -> bytes:
+            return value(self, name, version)[::-1]
+
+        patch.setattr(PublishedTestCustodian, "check_value", other)
         with pytest.raises(KeysChangedError, match="IRK_DDF1 version 1 of check value"):
             personalise(made, number)
     assert everything(registry) == before

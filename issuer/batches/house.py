@@ -21,7 +21,7 @@ from issuer.registry.work import Work
 _UNISSUED = "PERSO"
 
 
-@action("batch.reconcile")
+@action("batch.reconcile_house")
 def reconcile_house(work: Work) -> HouseReconciliation:
     """Count all chips and all outlets."""
     chips, outlets = _chips(work), tuple(_outlets(work))

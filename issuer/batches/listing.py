@@ -51,7 +51,7 @@ def shown(work: Work, number: str) -> BatchView:
     return BatchView(row, states, tuple(files_of(work, row["id"])))
 
 
-@action("batch.show")
+@action("batch.lines")
 def lines(work: Work, number: str, state: str | None = None) -> list[Row]:
     """The lines of a batch, or those in a state; raises NotFoundError."""
     row = batch_of(work, number)

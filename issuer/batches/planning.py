@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from card_os.spec.errors import Phrase
 from issuer.access.permission import action
 from issuer.applications import making
@@ -13,8 +15,10 @@ from issuer.batches.errors import BatchRefusedError
 from issuer.batches.exchange.kinds import PartnerKind
 from issuer.batches.exchange.text import MOST_LINES
 from issuer.batches.states import BATCH, LINE
+from issuer.registry.errors import NotFoundError
+from issuer.registry.schema.applications import application
 from issuer.registry.schema.batches import batch, batch_line
-from issuer.registry.work import Work
+from issuer.registry.work import Work, batched
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,18 @@ def plan(work: Work, order: BatchOrder) -> PlannedBatch:
     work.insert_all(batch_line, _lines(batch_id, applications))
     work.record("batch.plan", "batch", batch_id, number=number, lines=len(applications), county=order.county)
     return PlannedBatch(batch_id, number, len(applications))
+
+
+def ids_of(work: Work, numbers: Sequence[str]) -> list[str]:
+    """The ids of applications by their numbers, in their order; raises NotFoundError."""
+    found: dict[str, str] = {}
+    for block in batched(numbers):
+        wanted = select(application.c.id, application.c.number).where(application.c.number.in_(block))
+        found.update((row["number"], row["id"]) for row in work.rows(wanted))
+    for number in numbers:
+        if number not in found:
+            raise NotFoundError(kind="application", name=number)
+    return [found[number] for number in dict.fromkeys(numbers)]
 
 
 def _applications(work: Work, order: BatchOrder) -> list[str]:

@@ -20,8 +20,8 @@ from issuer.batches.finishing import Finished, finish
 from issuer.batches.rows import batch_of, lines_of
 from issuer.batches.states import BATCH, CHIP, LINE
 from issuer.batches.stock import replace_chip
-from issuer.batches.terms import Terms, begin, check_keys, terms_of
-from issuer.personalisation.issuance import IssuerSettings, expiry_of
+from issuer.batches.terms import Terms, begin, check_keys, settings_named, terms_of
+from issuer.personalisation.issuance import IssuerSettings
 from issuer.registry.schema.batches import batch, batch_line, chip
 from issuer.registry.work import Row, Work
 
@@ -65,11 +65,9 @@ def open_batch(work: Work, number: str, settings: IssuerSettings) -> Terms:
         return begin(work, row, settings)
     terms = terms_of(row)
     check_keys(work, number, terms)
-    now = (settings.city_code, expiry_of(settings, terms.issued_on))
-    if now != (terms.city_code, terms.expires_on):
-        reason = Phrase(
-            "it was begun for city {city} until {day}", city=terms.city_code, day=terms.expires_on
-        )
+    if settings_named(settings) != terms.settings:
+        told = {"city": terms.city_code, "day": terms.expires_on}
+        reason = Phrase("it was begun with other settings of the cards: city {city}, until {day}", **told)
         raise BatchRefusedError(batch=number, reason=reason)
     return terms
 

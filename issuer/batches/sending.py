@@ -70,7 +70,7 @@ def send(
     return SentFile(file_name(head), kind.name, receiver["name"], seq, len(rows), raw)
 
 
-@action("batch.send")
+@action("batch.send_again")
 def send_again(work: Work, number: str, kind_name: str, seq: int) -> SentFile:
     """A file that was sent before, byte for byte; raises NotFoundError."""
     row = batch_of(work, number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 from card_os.crypto.sm3 import sm3
@@ -31,13 +31,17 @@ _SET_LENGTH = 8
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """City code of six digits, first and last day, the versions of the keys, and the keys by check values."""
+    """City code of six digits, first and last day, the versions of the keys, and the keys by check values.
+
+    `settings` are 8 bytes that name what else the issuer puts onto every card.
+    """
 
     city_code: str
     issued_on: date
     expires_on: date
     versions: KeyVersions
     keys: tuple[KeyCheck, ...]
+    settings: bytes
 
     @property
     def key_set(self) -> bytes:
@@ -49,7 +53,8 @@ def begin(work: Work, row: Row, settings: IssuerSettings) -> Terms:
     """Give out the terms of a batch that is in state FACTORY_BACK; raises TransitionRefusedError."""
     issued_on, versions = day_of(work.now), in_force(work)
     keys = keys_now(work.custodian, versions)
-    terms = Terms(settings.city_code, issued_on, expiry_of(settings, issued_on), versions, keys)
+    expires_on, named = expiry_of(settings, issued_on), settings_named(settings)
+    terms = Terms(settings.city_code, issued_on, expires_on, versions, keys, named)
     work.move(
         batch,
         row,
@@ -58,7 +63,7 @@ def begin(work: Work, row: Row, settings: IssuerSettings) -> Terms:
         city_code=terms.city_code,
         issued_on=terms.issued_on,
         expires_on=terms.expires_on,
-        keys=_text(versions, keys),
+        keys=_text(terms),
     )
     return terms
 
@@ -70,7 +75,16 @@ def terms_of(row: Row) -> Terms:
         KeyCheck(KeyRef(name, version), bytes.fromhex(value)) for name, version, value in given["keys"]
     )
     versions = KeyVersions(given["current"], tuple(given["valid"]))
-    return Terms(row["city_code"], row["issued_on"], row["expires_on"], versions, keys)
+    named = bytes.fromhex(given["settings"])
+    return Terms(row["city_code"], row["issued_on"], row["expires_on"], versions, keys, named)
+
+
+def settings_named(settings: IssuerSettings) -> bytes:
+    """8 bytes that name the settings of cards: the first of SM3 over their JSON."""
+    values = {
+        field.name: getattr(settings, field.name) for field in sorted(fields(settings), key=lambda f: f.name)
+    }
+    return sm3(json.dumps(values, default=bytes.hex).encode())[:_SET_LENGTH]
 
 
 def key_set(keys: Sequence[KeyCheck]) -> bytes:
@@ -114,6 +128,11 @@ def _rows(keys: Sequence[KeyCheck]) -> list[tuple[str, int, str]]:
     return [(check.key.name, check.key.version, check.check_value.hex().upper()) for check in keys]
 
 
-def _text(versions: KeyVersions, keys: Sequence[KeyCheck]) -> str:
-    told = {"current": versions.current, "valid": list(versions.valid), "keys": _rows(keys)}
+def _text(terms: Terms) -> str:
+    told = {
+        "current": terms.versions.current,
+        "valid": list(terms.versions.valid),
+        "keys": _rows(terms.keys),
+        "settings": terms.settings.hex().upper(),
+    }
     return json.dumps(told, separators=(",", ":"))
