@@ -21,11 +21,13 @@ from reader_client import lookup_cli
 
 app = typer.Typer(
     cls=lazy_groups(
-        issuer=("issuer.cli.app", _("the issuer: people apply, cards are made and live")),
+        issuer=("lab.issuer_cli", _("the issuer: people apply, cards are made and live")),
         keys=("issuer.cli.keys", _("keys and their ceremony")),
         **{"sam-chip": ("lab.sam_chip_cli", _("simulated SAM chips at the desk of an issuer"))},
+        **{"partner-sim": ("lab.partners_cli", _("simulated partners of an issuer, which answer its files"))},
         demo=("lab.demo_cli", _("whole stories in one command")),
         audit=("issuer.cli.audit", _("the audit log of the issuer")),
+        train=("lab.training.cli", _("the training page: a reader and cards for people who learn")),
         conformance=("lab.conformance_cli", _("test any card, SAM or terminal against the rules")),
     ),
     help=_("A Residents' Health Card, its SAM, issuer and reader in software."),

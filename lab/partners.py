@@ -28,6 +28,7 @@ from issuer.batches.exchange.file import (
     write_file,
 )
 from issuer.batches.exchange.kinds import PartnerKind
+from issuer.batches.exchange.text import parse
 from issuer.batches.partners import NewPartner
 from issuer.batches.terms import key_set, keys_now
 from issuer.keys.certificates import EXCHANGE_KEY
@@ -98,6 +99,21 @@ class Partner:
                 self.write(file.head, kind, rows) for kind, rows in self._answers(file) if rows
             ]
         return self._answered[file.digest]
+
+    def named_answers(self, raw: bytes) -> list[tuple[str, bytes]]:
+        """The same, each file with its name."""
+        found = []
+        for content in self.answer(raw):
+            values = parse(content).values
+            found.append((f"{values['batch']}.{values['kind']}.{values['seq']}.{self.name}.txt", content))
+        return found
+
+    def go_on(self, batch: str, names: Iterable[str]) -> None:
+        """Count files that were written before, by their names: BATCH.KIND.SEQ.NAME.txt."""
+        for name in names:
+            kind, _, rest = name.removeprefix(f"{batch}.").partition(".")
+            seq = int(rest.partition(".")[0])
+            self._seqs[batch, kind] = max(self._seqs[batch, kind], seq)
 
     def read(self, raw: bytes) -> ExchangeFile:
         """Check and open a file of the issuer."""

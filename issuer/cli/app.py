@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from command_line.failures import plain_errors
-from issuer.cli import applications, house, operators, places, prints, records, sams
+from issuer.cli import applications, batches, house, operators, partners, places, prints, records, sams
 from language import _
 
 app = typer.Typer(help=_("the issuer: people apply, cards are made and live"), no_args_is_help=True)
@@ -18,5 +18,7 @@ app.command("serve", help=_("serve the HTTP interface on this machine"))(plain_e
 app.add_typer(operators.app, name="operator")
 app.add_typer(places.app, name="place")
 app.add_typer(applications.app, name="application")
+app.add_typer(batches.app, name="batch")
+app.add_typer(partners.app, name="partner")
 app.add_typer(prints.app, name="print")
 app.add_typer(sams.app, name="sam")
