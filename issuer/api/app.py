@@ -6,11 +6,39 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from issuer.api import access, applications, audit, places, refusals
+from issuer.api import (
+    access,
+    applications,
+    audit,
+    batches,
+    cards,
+    chips,
+    keys,
+    lists,
+    partners,
+    places,
+    prints,
+    refusals,
+    sams,
+)
+from issuer.api.chip_line import ChipLines
 from issuer.api.limits import Limits
 from issuer.office import Office
 
-ROUTERS = (access.router, audit.router, places.router, applications.router)
+ROUTERS = (
+    access.router,
+    audit.router,
+    places.router,
+    applications.router,
+    batches.router,
+    partners.router,
+    prints.router,
+    cards.router,
+    chips.router,
+    lists.router,
+    keys.router,
+    sams.router,
+)
 
 
 def create_app(office: Office) -> FastAPI:
@@ -23,6 +51,7 @@ def create_app(office: Office) -> FastAPI:
         redoc_url=None,
     )
     app.state.office = office
+    app.state.chip_lines = ChipLines()
     for router in ROUTERS:
         app.include_router(router)
     refusals.install(app)
