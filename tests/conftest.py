@@ -5,4 +5,11 @@ import os
 os.environ["RHC_LANG"] = "en"
 os.environ.pop("NO_COLOR", None)
 
-from registry_bench import clock, new_registry, postgresql, registry  # noqa: F401  fixtures for all
+from registry_bench import (  # noqa: F401  fixtures for all
+    clock,
+    empty_postgresql,
+    empty_sqlite,
+    new_registry,
+    postgresql,
+    registry,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from issuer.registry.registry import Registry
 
 KINDS = ("sqlite", "postgresql")
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+_TEMPLATE = "empty"
 _numbers = itertools.count(1)
 
 
@@ -50,23 +52,39 @@ def postgresql() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def empty_postgresql(postgresql: str) -> str:
+    """The address of the server, which has a registry to be copied: making tables anew takes long."""
+    _administer(postgresql, f"CREATE DATABASE {_TEMPLATE}")
+    _create(postgresql.format(_TEMPLATE))
+    return postgresql
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with a registry to be copied."""
+    file = tmp_path_factory.mktemp("registry") / f"{_TEMPLATE}.db"
+    _create(f"sqlite:///{file}")
+    return file
+
+
 @pytest.fixture(params=KINDS)
 def new_registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Registry]]:
     """Makes an empty registry with its tables; each call makes another one."""
     made: list[Registry] = []
     databases: list[str] = []
-    address = request.getfixturevalue("postgresql") if request.param == "postgresql" else ""
+    on_postgresql = request.param == "postgresql"
+    template = request.getfixturevalue("empty_postgresql" if on_postgresql else "empty_sqlite")
 
     def make(clock: Callable[[], datetime] | None = None) -> Registry:
         number = next(_numbers)
-        if address:
+        if on_postgresql:
             databases.append(f"test_{number}")
-            _administer(address, f"CREATE DATABASE test_{number}")
-            url = address.format(f"test_{number}")
+            _administer(template, f"CREATE DATABASE test_{number} TEMPLATE {_TEMPLATE}")
+            url = template.format(f"test_{number}")
         else:
-            url = f"sqlite:///{tmp_path}/registry-{number}.db"
+            url = f"sqlite:///{shutil.copy(template, tmp_path / f'registry-{number}.db')}"
         registry = Registry(url, PublishedTestCustodian(), clock or Clock())
-        setting_up.create(registry)
         made.append(registry)
         return registry
 
@@ -74,7 +92,7 @@ def new_registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cal
     for registry in made:
         registry.close()
     for name in databases:
-        _administer(address, f"DROP DATABASE {name} WITH (FORCE)")
+        _administer(template, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -85,6 +103,12 @@ def clock() -> Clock:
 @pytest.fixture
 def registry(new_registry: Callable[..., Registry], clock: Clock) -> Registry:
     return new_registry(clock)
+
+
+def _create(url: str) -> None:
+    registry = Registry(url, PublishedTestCustodian())
+    setting_up.create(registry)
+    registry.close()
 
 
 def _administer(address: str, statement: str) -> None:
