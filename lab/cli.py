@@ -22,6 +22,7 @@ from reader_client import lookup_cli
 app = typer.Typer(
     cls=lazy_groups(
         issuer=("lab.issuer_cli", _("the issuer: people apply, cards are made and live")),
+        **{"front-server": ("issuer.cli.front_server", _("keep the black and grey list near terminals"))},
         keys=("issuer.cli.keys", _("keys and their ceremony")),
         **{"sam-chip": ("lab.sam_chip_cli", _("simulated SAM chips at the desk of an issuer"))},
         **{"partner-sim": ("lab.partners_cli", _("simulated partners of an issuer, which answer its files"))},

@@ -40,6 +40,8 @@ class Table:
         self._lock = threading.RLock()
         self._placed: dict[Slot, Placed] = {}
         self._names: dict[Kind, int] = {}
+        self.listeners: list[Callable[[], None]] = []
+        """Called after each change of what is in the slots, in the thread that changed it."""
 
     @property
     def slots(self) -> Sequence[Slot]:
@@ -64,6 +66,11 @@ class Table:
                 source.close()
                 raise
 
+    def place(self, source: SourcedCard, where: str) -> Placed:
+        """Put a card that is at hand into a slot; raises SlotError, SlotTaken."""
+        with self._lock:
+            return self._put(source, self._free_slot(source.kind, where))
+
     def eject(self, where: str | None = None) -> Slot:
         """Take a card out; without a slot the only card that is in."""
         with self._lock:
@@ -71,6 +78,7 @@ class Table:
             self._readers.eject(placed.slot)
             placed.source.close()
             del self._placed[placed.slot]
+            self._tell()
             return placed.slot
 
     def swap(self, given: str, where: str | None = None) -> Placed:
@@ -109,7 +117,12 @@ class Table:
         layers = self._wrap(source, name)
         self._readers.insert(slot, layers)
         self._placed[slot] = Placed(name, source, slot, layers)
+        self._tell()
         return self._placed[slot]
+
+    def _tell(self) -> None:
+        for listener in list(self.listeners):
+            listener()
 
     def _named(self, where: str) -> Slot:
         """A slot by its number from 0, its reader, or a part of the reader's name that only one has."""

@@ -1,7 +1,8 @@
 """`python -m language.missing`: texts that lack a Chinese one, one a line; exit code 1 where there are any.
 
-A text for people is the literal in `_("…")` or `Phrase("…")`, the `template` of a class, or what the
-operating system says of an error in `SYSTEM`. Read from the sources, so that nothing has to be imported.
+A text for people is the literal in `_("…")` or `Phrase("…")`, the `template` of a class, the literal in
+`_("…")` of a page's template (`*.html`), or what the operating system says of an error in `SYSTEM`. Read from
+the sources, so that nothing has to be imported.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ast
 import errno
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +26,9 @@ SYSTEM = (
     errno.EPERM, errno.EPIPE, errno.EROFS, errno.ETIMEDOUT, errno.EXDEV,
 )  # fmt: skip
 
+# both quotation marks of Jinja; a text with a backslash is not written there
+_IN_TEMPLATE = re.compile(r"""\b_\((?:"([^"\\]+)"|'([^'\\]+)')\)""")
+
 
 def texts(root: Path = ROOT) -> dict[str, set[str]]:
     """Every English text that a person may read, with the files (below `root`) that have it."""
@@ -32,6 +37,9 @@ def texts(root: Path = ROOT) -> dict[str, set[str]]:
         for file in sorted((root / room).rglob("*.py")):
             for text in _texts_of(ast.parse(file.read_text("utf-8"))):
                 found.setdefault(text, set()).add(str(file.relative_to(root)))
+        for file in sorted((root / room).rglob("*.html")):
+            for either in _IN_TEMPLATE.findall(file.read_text("utf-8")):
+                found.setdefault("".join(either), set()).add(str(file.relative_to(root)))
     return found
 
 

@@ -21,10 +21,10 @@ class BodyTooLargeError(Exception):
 
 
 class Limits:
-    """Refuses bodies over 32 MiB, whatever their header says, and keeps answers out of caches."""
+    """Refuses bodies over `most` bytes, whatever their header says, and keeps answers out of caches."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, most: int = MOST_BYTES) -> None:
+        self._app, self._most = app, most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a call on."""
@@ -37,19 +37,21 @@ class Limits:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MOST_BYTES:
+            if taken > self._most:
                 raise BodyTooLargeError
             return message
 
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_HEADERS)
+                found = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    found.setdefault(name, value)
             # whatever the application made of the body that broke off, the caller hears why
-            if taken <= MOST_BYTES:
+            if taken <= self._most:
                 await send(message)
 
         await self._app(scope, counted, headed)
-        if taken > MOST_BYTES:
-            text = _("the body is larger than {most} bytes").format(most=MOST_BYTES)
+        if taken > self._most:
+            text = _("the body is larger than {most} bytes").format(most=self._most)
             content = {"error": "TooLargeError", "message": text, "field": None}
             await JSONResponse(content, 413, _HEADERS)(scope, receive, send)

@@ -17,8 +17,8 @@ from lab.sources import Kind, SourcedCard
 class Stock:
     """Every chip has a serial of its own; the same wish gets the same chip again, as its issuer left it."""
 
-    def __init__(self) -> None:
-        self._serials = count(1)
+    def __init__(self, first_serial: int = 1) -> None:
+        self._serials = count(first_serial)
         self._cards: dict[tuple[object, ...], Card] = {}
         self._residents: dict[str, demo.Resident] = {}
         self._scenes: dict[tuple[str, ...], Scene] = {}
@@ -29,14 +29,16 @@ class Stock:
             self._residents[name] = demo.resident(name)
         return self._residents[name]
 
-    def user_card(self, resident: str, variant: str, nth: int) -> SourcedCard:
-        """The card of a demo resident; `nth` tells several cards of one person apart.
+    def user_card(self, resident: str, variant: str, nth: int, issued_on: date | None = None) -> SourcedCard:
+        """The card of a demo resident, issued today or on a day; `nth` tells cards of one person apart.
 
         Raises UnknownResidentError, UnknownVariantError.
         """
         person = self.resident(resident)
-        wish = (Kind.USER, person.name, variant, nth)
-        card = self._issued(wish, lambda: demo.issue_card(person, next(self._serials), variant=variant).card)
+        wish = (Kind.USER, person.name, variant, nth, issued_on)
+        card = self._issued(
+            wish, lambda: demo.issue_card(person, next(self._serials), issued_on, variant=variant).card
+        )
         return SourcedCard(card, Kind.USER, person.name, resident=person)
 
     def sam(self, province: str, pin: str, last_day: date | None, nth: int) -> SourcedCard:

@@ -1,0 +1,262 @@
+"""One seat: a trainee with a tray of cards, a reader with slots for a card and a SAM, and a hospital.
+
+What is shown of a card comes through `reader_client` and the channel of its slot, as at any terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock, RLock
+
+from card_os import image
+from card_os.spec.card_list import CardList, Entry, Reason
+from card_os.spec.card_list_format import write_json
+from card_os.spec.errors import PlainError
+from card_os.spec.loader import load
+from lab import demo
+from lab.card_contents import ImageContents
+from lab.shell.card_view import CardView, TracedChannel
+from lab.sources import Kind, SourcedCard
+from lab.training.facts import Facts
+from lab.training.feed import Feed
+from lab.training.inside import Watched
+from lab.training.pace import SECONDS, PacedChannel, SharedLayers
+from lab.training.patient_index import PatientIndex
+from lab.training.slot import InProcessSlot, Slot
+from lab.training.tray import FIRST_SAM, TrayEntry, TrayStock, entries, entry
+from reader_client.channel import Channel
+from reader_client.hospital.lists import read_list
+from reader_client.hospital.swipe_log import SwipeLog
+from reader_client.hospital.terminal import Post, Terminal, ready_sam, with_card
+from reader_client.in_process import InProcessChannel
+from reader_client.sam import SamSession
+from reader_client.session import HealthCardSession
+from reader_client.sharing import SharedChannel
+
+CARD_LIST = "card_list.json"
+CARDS = "cards"
+READERS = {Kind.USER: "Contactless", Kind.SAM: "SAM"}
+
+
+class WindowBusyError(PlainError):
+    """Another window of the seat is at work with the card."""
+
+    template = "a window is still at work with the card; wait until it has finished"
+
+
+@dataclass(frozen=True, slots=True)
+class SeatName:
+    """Who sits there: a number that stands in file names, and the name that was given."""
+
+    number: str
+    name: str = field(repr=False)
+
+
+class Seat:
+    """Everything of one trainee. `folder` is the seat's own directory, mode 0700, which exists.
+
+    `slots` are other readers than those in this process. `pace` is what a command takes while a window
+    writes, in seconds.
+    """
+
+    def __init__(
+        self,
+        who: SeatName,
+        folder: Path,
+        stock: TrayStock,
+        *,
+        slots: Mapping[Kind, Slot] | None = None,
+        pace: float = SECONDS,
+    ) -> None:
+        self.who, self.folder, self.pace = who, folder, pace
+        self.facts, self.feed = Facts(folder), Feed()
+        self.log = SwipeLog(folder)
+        self.patients = PatientIndex(folder)
+        self.slots: Mapping[Kind, Slot] = slots or {kind: InProcessSlot(READERS[kind]) for kind in Kind}
+        self.watched = {
+            Kind.USER: Watched(CardView(load("health_card")), self.feed, "card"),
+            Kind.SAM: Watched(CardView(load("sam")), self.feed, "SAM"),
+        }
+        self.working, self.version = "", 0
+        self._stock = stock
+        self._sources: dict[str, SourcedCard] = {}
+        self._open: list[Channel] = []
+        self._work, self._tray = Lock(), RLock()
+        if not (folder / CARD_LIST).exists():
+            self._write_card_list()
+
+    # --- tray and slots ---------------------------------------------------------------------------------
+
+    def card_in(self, kind: Kind) -> TrayEntry | None:
+        """Which card of the tray is in a slot; None for an empty slot and for a card of somebody else."""
+        source = self.slots[kind].source
+        return entries().get(source.about) if source is not None else None
+
+    def insert(self, card: str) -> None:
+        """Put a card of the tray into its slot, the one that is in goes back to the tray.
+
+        Raises NotInTrayError, and what PC/SC raises where the slot is a PC/SC reader.
+        """
+        row = entry(card)
+        with self._tray:
+            slot = self.slots[row.kind]
+            if slot.source is not None and slot.source.about == card:
+                return
+            self.eject(row.kind)
+            slot.insert(self.source(card))
+            self.watched[row.kind].begin()
+        self.facts.record("inserted", card=card)
+        self.changed()
+
+    def eject(self, kind: Kind) -> None:
+        """Take the card out of a slot, also while a window works with it."""
+        with self._tray:
+            source = self.slots[kind].source
+            if source is None:
+                return
+            during = self.working
+            self.slots[kind].eject()
+            self.watched[kind].begin()
+        self.facts.record("ejected", card=source.about, **({"during": during} if during else {}))
+        self.changed()
+
+    def source(self, card: str) -> SourcedCard:
+        """The chip of a card of the tray, made or fetched from its image when first asked for.
+
+        Raises NotInTrayError, ImageError.
+        """
+        with self._tray:
+            if card not in self._sources:
+                fresh = self._stock.bring(card)
+                kept = self._image(card)
+                self._sources[card] = (
+                    replace(fresh, card=image.load(image.read(kept))) if kept.exists() else fresh
+                )
+            return self._sources[card]
+
+    def renew(self, card: str) -> None:
+        """Put a card into the tray again as its issuer left it; one that is in its slot comes out first."""
+        row = entry(card)
+        with self._tray:
+            if self.card_in(row.kind) == row:
+                self.eject(row.kind)
+            self._sources.pop(card, None)
+            self._image(card).unlink(missing_ok=True)
+        self.facts.record("renewed", card=card)
+        self.changed()
+
+    def changed(self) -> None:
+        """The desk looks otherwise now: open pages draw it anew."""
+        self.version += 1
+        self.feed.tell("desk")
+
+    def keep(self) -> None:
+        """Write every card that was used into the seat's directory, mode 0600."""
+        with self._tray:
+            (self.folder / CARDS).mkdir(0o700, exist_ok=True)
+            for card, source in self._sources.items():
+                image.save(self._image(card), image.dump(source.card))
+
+    def sleep(self) -> bool:
+        """Keep the cards and let go of the memory; False where a window works or a card is in PC/SC."""
+        if not all(isinstance(slot, InProcessSlot) for slot in self.slots.values()):
+            return False
+        if not self._work.acquire(blocking=False):
+            return False
+        try:
+            with self._tray:
+                self.keep()
+                here = {s.source.about for s in self.slots.values() if s.source is not None}
+                self._sources = {card: source for card, source in self._sources.items() if card in here}
+            return True
+        finally:
+            self._work.release()
+
+    def _image(self, card: str) -> Path:
+        return self.folder / CARDS / f"{entry(card).id}.card"
+
+    # --- work with the cards ----------------------------------------------------------------------------
+
+    @contextmanager
+    def working_at(self, window: str) -> Iterator[None]:
+        """Only one window works with the cards at a time; raises WindowBusyError."""
+        if not self._work.acquire(blocking=False):
+            raise WindowBusyError
+        self.working = window
+        self.feed.tell("work")
+        try:
+            yield
+        finally:
+            while self._open:
+                self._open.pop().close()
+            self.working = ""
+            self._work.release()
+            self.feed.tell("work")
+
+    def channel(self, kind: Kind, *, paced: bool = False) -> Channel:
+        """A channel to the card in a slot, watched by the inside panel; raises NoCardError.
+
+        It is closed when the work of the window is over.
+        """
+        slot = self.slots[kind]
+        bottom = channel = slot.channel()
+        self._open.append(bottom)
+        if paced and self.pace > 0:
+            channel = PacedChannel(channel, self.pace, slot.gone, slot.reader)
+        top = TracedChannel(channel, self.watched[kind].view.told)
+        return SharedLayers(top, bottom) if isinstance(bottom, SharedChannel) else top
+
+    def terminal(self, *, paced: bool = False) -> Terminal:
+        """The terminal of the hospital with both cards; raises NoCardError, PinError, StatusError."""
+        card = self.channel(Kind.USER, paced=paced)
+        sam = ready_sam(self.channel(Kind.SAM), demo.SAM_PIN)
+        return with_card(self.post, card, sam)
+
+    @property
+    def post(self) -> Post:
+        """What is set at the terminal of this seat."""
+        return Post(self.log, card_list=self.card_list, operator=self.who.number)
+
+    @property
+    def card_list(self) -> CardList:
+        """The list of lost and doubtful cards, from the seat's file; raises CardListError."""
+        return read_list(self.folder / CARD_LIST)
+
+    @contextmanager
+    def examine(self, card: str) -> Iterator[HealthCardSession]:
+        """A session over a card of the tray with a fresh SAM of the province, for checks of exercises.
+
+        It goes through the reader client, and through the slot where the card is in it. Raises
+        WindowBusyError, and what opening a card raises.
+        """
+        with self.working_at("examine"):
+            row = entry(card)
+            in_slot = self.card_in(row.kind) == row
+            channel = self.slots[row.kind].channel() if in_slot else InProcessChannel(self.source(card).card)
+            sam = SamSession(InProcessChannel(self._stock.bring(FIRST_SAM).card))
+            sam.open()
+            sam.verify_pin(demo.SAM_PIN)
+            session = HealthCardSession(channel, sam)
+            session.open()
+            try:
+                yield session
+            finally:
+                session.close()
+
+    def _write_card_list(self) -> None:
+        """The list that the tray's lost and grey cards stand on, by number and chip."""
+        listed = []
+        for row in entries().values():
+            if row.mark is not None:
+                source = self._stock.bring(row.id)
+                contents = ImageContents(
+                    image.CardImage(source.profile, source.card.memory.snapshot(), with_secrets=True)
+                )
+                serial = contents.value("chip_serial_number")
+                listed.append(Entry(source.number or "", str(serial), row.mark, Reason.LOSS))
+        card_list = CardList("1", datetime.now(UTC), tuple(listed))
+        image.save(self.folder / CARD_LIST, write_json(card_list))

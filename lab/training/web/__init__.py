@@ -1,0 +1,1 @@
+"""The training page over HTTP: FastAPI, templates and htmx, all assets local."""

@@ -1,0 +1,88 @@
+"""The training page as one application over a classroom."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from card_os.spec.errors import PlainError
+from issuer.api.limits import Limits
+from lab.training.classroom import Classroom
+from lab.training.web import desk, inside, start, windows
+from lab.training.web.guard import LOOPBACK, MOST_BYTES, PASSWORD_RATE, Buckets, Guard
+from lab.training.web.pages import NoSeatError, Pages, own_page_only, to_start
+from language import _, describe
+
+STATIC = Path(__file__).parents[1] / "static"
+ROUTERS = (start.router, desk.router, windows.router, inside.router)
+_THREADS = 120
+"""Windows that write hold a thread for as long as a real card takes."""
+
+
+def create_app(classroom: Classroom, hosts: Iterable[str] = ()) -> FastAPI:
+    """The page of a class; `hosts` are names of this server besides those of loopback."""
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(own_page_only)],
+        lifespan=_lifespan,
+    )
+    app.state.classroom, app.state.pages = classroom, Pages()
+    app.state.password_tries = Buckets(PASSWORD_RATE)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    _install_refusals(app)
+    app.add_middleware(Limits, most=MOST_BYTES)
+    app.add_middleware(Guard, hosts=LOOPBACK | frozenset(hosts))
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    current_default_thread_limiter().total_tokens = _THREADS
+    yield
+
+
+def _install_refusals(app: FastAPI) -> None:
+    """One plain line for whatever goes wrong; never a traceback, never what was sent."""
+
+    async def no_seat(request: Request, _error: Exception) -> Response:
+        return to_start(request)
+
+    async def plain(request: Request, error: Exception) -> Response:
+        return _said(request, describe(error), 409)
+
+    async def http(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        text = {404: _("There is no such page."), 405: _("That cannot be done here.")}.get(status)
+        detail = error.detail if isinstance(error, HTTPException) else ""
+        answer = _said(request, text or str(detail), status)
+        answer.headers.update(getattr(error, "headers", None) or {})
+        return answer
+
+    async def wrong_form(request: Request, _error: Exception) -> Response:
+        return _said(request, _("The form cannot be read."), 422)
+
+    async def fault(request: Request, _error: Exception) -> Response:
+        return _said(request, _("Something went wrong here; nothing more is known."), 500)
+
+    app.add_exception_handler(NoSeatError, no_seat)
+    app.add_exception_handler(PlainError, plain)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, wrong_form)
+    app.add_exception_handler(Exception, fault)
+
+
+def _said(request: Request, text: str, status: int) -> Response:
+    pages: Pages = request.app.state.pages
+    whole = not request.headers.get("HX-Request")
+    return pages.page(request, "said.html", {"text": text, "whole": whole}, status)
