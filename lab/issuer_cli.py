@@ -12,10 +12,12 @@ from issuer.cli import batch_chips, batches
 from issuer.cli.app import app
 from issuer.cli.desk import As, Home
 from issuer.cli.shown import Json
+from lab import card_desk
 from lab.chip_store import ChipStore
 from language import _
 
 __all__ = ["app"]
+card_desk.join()
 
 
 @batches.app.command(

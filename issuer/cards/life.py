@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, or_, select
 
 from card_os.spec.model import Meaning
 from issuer.registry.schema.cards import bank_notice, bank_part, card, card_event
@@ -73,6 +73,12 @@ def operations() -> Mapping[str, OperationCode]:
 def card_row(work: Work, card_id: str) -> Row:
     """A card that is about to change; raises NotFoundError."""
     return work.get(card, card_id, lock=True)
+
+
+def id_of(work: Work, named: str) -> str:
+    """The id of a card by its id or by the serial number of its chip; raises NotFoundError."""
+    wanted = select(card.c.id).where(or_(card.c.id == named, card.c.chip_serial == named))
+    return str(work.one(wanted, "card", named)["id"])
 
 
 def by_serial(work: Work, chip_serial: str) -> Row:

@@ -5,7 +5,20 @@ from __future__ import annotations
 import typer
 
 from command_line.failures import plain_errors
-from issuer.cli import applications, batches, house, operators, partners, places, prints, records, sams
+from issuer.cli import (
+    applications,
+    batches,
+    card_chips,
+    cards,
+    house,
+    lists,
+    operators,
+    partners,
+    places,
+    prints,
+    records,
+    sams,
+)
 from language import _
 
 app = typer.Typer(help=_("the issuer: people apply, cards are made and live"), no_args_is_help=True)
@@ -22,3 +35,6 @@ app.add_typer(batches.app, name="batch")
 app.add_typer(partners.app, name="partner")
 app.add_typer(prints.app, name="print")
 app.add_typer(sams.app, name="sam")
+cards.app.add_typer(card_chips.app)
+app.add_typer(cards.app, name="card")
+app.add_typer(lists.app, name="list")
