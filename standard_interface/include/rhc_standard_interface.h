@@ -196,6 +196,33 @@ RHC_API int RHC_CALL iW_DF02EF07Info(RHC_HANDLE hDev, char *GMWZMC, char *GMFY);
 RHC_API int RHC_CALL iR_DF02EF08Info(RHC_HANDLE hDev, int nRecorderNo, char *MYJZMC, char *MYJZSJ);
 RHC_API int RHC_CALL iW_DF02EF08Info(RHC_HANDLE hDev, char *MYJZMC, char *MYJZSJ);
 
+/* --- single items by number ------------------------------------------------------------------------------ */
+
+/*
+ * What is asked for: wItemFlag is the number of the item in the standard, 1 to 384 (signatures and certificates of
+ * visit records left out), wID the record of a cyclic file or flag (58 to 63) or the slot of a visit record (64 and
+ * up), from 1; other items do not look at it. pValue is a text in the forms above; reading needs the RHC_SIZE_...
+ * bytes of the item, and wValueLen must not be less than the length of the item. pdwErrCode is never written.
+ *
+ * Programs of the field have this structure in two forms, with and without wID and pdwErrCode. The other members lie
+ * at the same places in both: one item, of the first 57, may be asked for in either form, several items in this one
+ * only.
+ */
+typedef struct {
+    uint16_t wItemFlag;
+    uint16_t wID;
+    void *pValue;
+    uint16_t wValueLen;
+    uint32_t *pdwErrCode;
+} RHC_ITEMSELECT;
+
+/* Read nItem items. What the card refuses to read leaves its text as it is, and 0 comes back. */
+RHC_API uint32_t RHC_CALL wsc_GetCardInfo(RHC_HANDLE hCard, void *pvSelect, int nItem);
+
+/* Write nItem items, "" as an empty one; a flag (62, 63) as one byte, whatever the card answers. [reading] All texts
+ * are looked at before the card is touched; an item of an entry (58 to 61) is 101, for it has no record of its own. */
+RHC_API uint32_t RHC_CALL wsc_PutCardInfo(RHC_HANDLE hCard, void *pvSelect, int nItem);
+
 /* --- photo ----------------------------------------------------------------------------------------------- */
 
 /* Two bytes of length, big-endian, then the JPEG: up to RHC_SIZE_PHOTO bytes. 113 above 3070 bytes of JPEG. */

@@ -19,8 +19,9 @@ static int is_part(const struct rhc_file *file, int slot, int place, int length)
     return is_slot(file, slot) && place >= 0 && length > 0 && place <= file->bytes && length <= file->bytes - place;
 }
 
-static int read_bytes(const struct rhc_file *file, int slot, size_t place, uint8_t *data, size_t length)
+int rhc_read_visit(enum rhc_file_name name, int slot, size_t place, uint8_t *data, size_t length)
 {
+    const struct rhc_file *file = &rhc_files[name];
     int code = rhc_card_open_to_read(file);
 
     if (code == RHC_OK)
@@ -28,8 +29,9 @@ static int read_bytes(const struct rhc_file *file, int slot, size_t place, uint8
     return code == RHC_OK ? rhc_card_read_binary(place, data, length) : code;
 }
 
-static int write_bytes(const struct rhc_file *file, int slot, size_t place, const uint8_t *data, size_t length)
+int rhc_write_visit(enum rhc_file_name name, int slot, size_t place, const uint8_t *data, size_t length)
 {
+    const struct rhc_file *file = &rhc_files[name];
     int code = rhc_card_open_to_write(file, file->update);
 
     if (code == RHC_OK)
@@ -56,7 +58,7 @@ static int read_part(enum rhc_file_name name, int slot, char *text, int place, i
         return RHC_PARAMETER;
     if (style != RHC_STYLE_NONE && style != RHC_STYLE_AN && style != RHC_STYLE_CN && style != RHC_STYLE_B)
         return RHC_PARAMETER;
-    int code = read_bytes(file, slot, (size_t)place, data, (size_t)length);
+    int code = rhc_read_visit(name, slot, (size_t)place, data, (size_t)length);
     if (code != RHC_OK)
         return code;
     if (style == RHC_STYLE_AN) {
@@ -110,7 +112,7 @@ static int write_part(enum rhc_file_name name, int slot, const char *text, int p
     if (text == NULL || !is_part(file, slot, place, length))
         return RHC_PARAMETER;
     int code = bytes_of_part(data, item_at(file, place, length), text, (size_t)length, style);
-    return code == RHC_OK ? write_bytes(file, slot, (size_t)place, data, (size_t)length) : code;
+    return code == RHC_OK ? rhc_write_visit(name, slot, (size_t)place, data, (size_t)length) : code;
 }
 
 /* CN and B items without a value hold FF, AN items 00. spec: terminal_interface 5.2 */
@@ -126,7 +128,7 @@ static int read_list(enum rhc_file_name name, int slot, char *list)
 
     if (list == NULL || !is_slot(file, slot))
         return RHC_PARAMETER;
-    int code = read_bytes(file, slot, 0, data, file->bytes);
+    int code = rhc_read_visit(name, slot, 0, data, file->bytes);
     if (code != RHC_OK)
         return code;
     for (int i = 0; i < file->item_count; i++) {
@@ -168,16 +170,18 @@ static int write_list(enum rhc_file_name name, int slot, const char *list)
             return code;
         list += length + (list[length] == '|');
     }
-    return *list ? RHC_PARAMETER : write_bytes(file, slot, 0, data, file->bytes);
+    return *list ? RHC_PARAMETER : rhc_write_visit(name, slot, 0, data, file->bytes);
 }
 
 /* The dates of a record as digits that compare like the dates; a missing one is the oldest. */
-static int read_dates(const struct rhc_file *file, int slot, uint8_t dates[2][MOST_DATE])
+static int read_dates(enum rhc_file_name name, int slot, uint8_t dates[2][MOST_DATE])
 {
+    const struct rhc_file *file = &rhc_files[name];
+
     memset(dates, 0x00, 2 * MOST_DATE);
     for (int i = 0; i < 2 && file->dates[i]; i++) {
         const struct rhc_item *date = file->dates[i];
-        int code = read_bytes(file, slot, date->offset, dates[i], date->length);
+        int code = rhc_read_visit(name, slot, date->offset, dates[i], date->length);
         if (code != RHC_OK)
             return code;
         if (is_blank(date, dates[i]))
@@ -200,7 +204,7 @@ static int next_slot(enum rhc_file_name name, enum rhc_file_name flags)
         if (strcmp(flag[i], "FF") == 0)
             return i + 1;
     for (int slot = 1; slot <= file->records; slot++) {
-        if (read_dates(file, slot, dates) != RHC_OK)
+        if (read_dates(name, slot, dates) != RHC_OK)
             return -1;
         if (slot == 1 || memcmp(dates, oldest, sizeof dates) < 0) {
             memcpy(oldest, dates, sizeof oldest);

@@ -24,7 +24,7 @@ from standard_interface_build import (
     lines_of,
     run,
 )
-from standard_interface_texts import HEADER, PROFILE, assert_same
+from standard_interface_texts import HEADER, PROFILE, assert_same, text_of
 
 from card_os.crypto import sm2
 from card_os.kernel.card import Card
@@ -39,6 +39,7 @@ from reader_client.session import HealthCardSession
 
 pytestmark = pytest.mark.pcsc
 
+BY_NUMBER = {item.id: item for item in PROFILE.items.values()}
 SM3_OF_ABC = "66C7F0F462EEEDD9D1F2D46BDC10E4E24167C4875CF2F7A2297DA02B8F4BA8E0"  # GB/T 32905 A.1
 
 
@@ -123,6 +124,54 @@ def test_what_the_program_writes_the_client_reads(checked_program: Path, inserte
     assert before["FREE"] == "1"
     # the second inpatient record has the oldest date of admission, the fifth outpatient one the oldest visit
     assert (after["LASTEE"], after["LASTED"]) == ("2", "5")
+
+
+def expected_items(card: CardContents) -> dict[str, str]:
+    """The texts of single items outside of the visits, by the number of each and its record."""
+    found = {
+        f"{item.id}.0": text_of(item, card.items[item.name]) for item in BY_NUMBER.values() if item.id <= 57
+    }
+    for numbers, room, entries in (((58, 59), 3, card.allergies), ((60, 61), 10, card.immunizations)):
+        for item in (BY_NUMBER[number] for number in numbers):
+            values = [entry[item.name] for entry in entries] + [None] * (room - len(entries))
+            found |= {
+                f"{item.id}.{record}": text_of(item, value) for record, value in enumerate(values, start=1)
+            }
+    for number, visits in ((62, card.inpatient_visits), (63, card.outpatient_visits)):
+        found |= {f"{number}.{visit.slot}": "00" if visit.valid else "FF" for visit in visits}
+    return found
+
+
+def test_single_items_by_number(
+    checked_program: Path, pcsc_readers: Readers, slots: tuple[Slot, Slot]
+) -> None:
+    pcsc_readers.insert(slots[0], demo.issue_card(demo.resident("05"), 5).card)
+    pcsc_readers.insert(slots[1], demo.issue_sam(5))
+    card = read_by_client()
+    before, after = (lines_of(part) for part in run(checked_program, "items").split(b"---\n"))
+    expected = expected_items(card)
+    assert len(expected) == 57 + 2 * 3 + 2 * 10 + 3 + 5
+    assert {name: before.get(name) for name in expected} == expected
+    in_visits = {name: text for name, text in before.items() if name[0].isdigit() and name not in expected}
+    assert len(in_visits) == 7 * 3 + 8 * 5
+    for name, text in in_visits.items():
+        number, slot = map(int, name.split("."))
+        visits = card.inpatient_visits if number < 213 else card.outpatient_visits
+        assert text == text_of(BY_NUMBER[number], visits[slot - 1].items[BY_NUMBER[number].name]), name
+    assert before["SEVERAL"] == "|".join(before[name] for name in ("11.0", "12.0", "55.0", "62.2"))
+    assert before["SHORTER"] == before["11.0"]
+    changed = read_by_client()
+    assert (changed.items["holder_phone_1"], changed.items["holder_phone_2"]) == ("19900000079", None)
+    assert changed.items["asthma_flag"] is True
+    assert changed.inpatient_visits[1].items["inpatient_org_code"] == "ORGW"
+    assert changed.outpatient_visits[4].items["outpatient_fee_amount_10"] == Decimal("12.50")
+    written = {"16.0": "19900000079", "17.0": "", "43.0": "01", "382.5": "12.50", "62.3": "FF"}
+    assert {name: after[name] for name in written} == written
+    codes = {name: code for name, code in after.items() if not name[0].isdigit()}
+    assert (codes.pop("SEVERAL"), codes.pop("SHORTER")) == (before["SEVERAL"], before["SHORTER"])
+    assert (codes.pop("NONE"), codes.pop("ISSUED")) == ("0", "108")
+    assert set(codes.values()) == {"101"}
+    assert len(codes) == 12
 
 
 def test_a_contact_card_that_answers_61xx(

@@ -5,6 +5,7 @@
  *   program read            everything once
  *   program write           everything, changes, everything again behind "---"
  *   program faults          return codes of what must fail
+ *   program items           single items by number: reads, writes, reads again, return codes
  *   program issue           the two files that a card takes while it is issued, then everything
  *   program removed         powers both cards, says ready, goes on when a line comes in
  */
@@ -222,6 +223,90 @@ static void write_visits(void)
         MUST(iW_DF03EF06Info(hDev, i));
 }
 
+/* The structure as other programs of the field have it: without wID and pdwErrCode. */
+struct short_select {
+    uint16_t wItemFlag;
+    void *pValue;
+    uint16_t wValueLen;
+};
+
+static uint32_t get_item(uint16_t number, uint16_t record, char *text, uint16_t size)
+{
+    RHC_ITEMSELECT asked = {number, record, text, size, NULL};
+    return wsc_GetCardInfo(hDev, &asked, 1);
+}
+
+static uint32_t put_item(uint16_t number, uint16_t record, char *text)
+{
+    RHC_ITEMSELECT asked = {number, record, text, 0, NULL};
+    return wsc_PutCardInfo(hDev, &asked, 1);
+}
+
+static void show_item(uint16_t number, uint16_t record)
+{
+    char text[400] = "as it was";
+
+    MUST(get_item(number, record, text, sizeof text));
+    printf("%u.%u=%s\n", number, record, text);
+}
+
+static void show_items(void)
+{
+    static const uint16_t RECORDS[] = {3, 10, 3, 5, 3, 5}; /* of 58-59, 60-61, 62, 63, 64-210, 213-382 */
+    static const uint16_t FIRST[] = {58, 60, 62, 63, 64, 213}, LAST[] = {59, 61, 62, 63, 210, 382};
+    char name[RHC_SIZE_XM], sex[RHC_SIZE_XB], alert[RHC_SIZE_QTYXJSMC], flag[RHC_SIZE_FLAG];
+    RHC_ITEMSELECT asked[] = {{11, 0, name, sizeof name, NULL},
+                              {12, 0, sex, sizeof sex, NULL},
+                              {55, 0, alert, sizeof alert, NULL},
+                              {62, 2, flag, sizeof flag, NULL}};
+    struct short_select shorter = {11, name, sizeof name};
+
+    for (uint16_t number = 1; number <= 57; number++)
+        show_item(number, 0);
+    for (int range = 0; range < 6; range++)
+        for (uint16_t number = FIRST[range]; number <= LAST[range]; number++)
+            for (uint16_t record = 1; record <= RECORDS[range]; record++)
+                if (number < 64 || number == FIRST[range] || number == LAST[range] || number % 29 == 0)
+                    show_item(number, record);
+    MUST(wsc_GetCardInfo(hDev, asked, 4));
+    printf("SEVERAL=%s|%s|%s|%s\n", name, sex, alert, flag);
+    memset(name, 0, sizeof name);
+    MUST(wsc_GetCardInfo(hDev, &shorter, 1));
+    printf("SHORTER=%s\n", name);
+}
+
+static void write_items(void)
+{
+    char phone[] = "19900000079", empty[] = "", asthma[] = "01", flag[] = "FF", fee[] = "12.5", code[] = "ORGW";
+    RHC_ITEMSELECT asked[] = {{16, 0, phone, 0, NULL}, {17, 0, empty, 0, NULL}, {43, 0, asthma, 0, NULL}};
+
+    MUST(wsc_PutCardInfo(hDev, asked, 3));
+    MUST(put_item(65, 2, code));
+    MUST(put_item(382, 5, fee));
+    MUST(put_item(62, 3, flag));
+}
+
+static void wrong_items(void)
+{
+    char text[] = "X", phone[] = "19900000080", date[] = "2024-01-02";
+    RHC_ITEMSELECT half[] = {{16, 0, phone, 0, NULL}, {7, 0, date, 0, NULL}};
+
+    show_code("ITEM_0", (int)get_item(0, 0, text, 400));
+    show_code("ITEM_211", (int)get_item(211, 1, text, 400));
+    show_code("ITEM_385", (int)get_item(385, 1, text, 400));
+    show_code("RECORD_0", (int)get_item(58, 0, text, 400));
+    show_code("RECORD_4", (int)get_item(58, 4, text, 400));
+    show_code("SLOT_6", (int)get_item(213, 6, text, 400));
+    show_code("SMALL", (int)get_item(11, 0, text, 29));
+    show_code("NO_TEXT", (int)get_item(11, 0, NULL, 400));
+    show_code("NO_ITEMS", (int)wsc_GetCardInfo(hDev, NULL, 1));
+    show_code("NEGATIVE_COUNT", (int)wsc_PutCardInfo(hDev, half, -1));
+    show_code("HALF", (int)wsc_PutCardInfo(hDev, half, 2));
+    show_code("ENTRY", (int)put_item(58, 1, text));
+    show_code("ISSUED", (int)put_item(11, 0, text));
+    show_code("NONE", (int)wsc_GetCardInfo(hDev, half, 0));
+}
+
 static void own_commands(void)
 {
     unsigned char challenge[] = {0x00, 0x84, 0x00, 0x00, 0x08}, select[] = {0x00, 0xA4, 0x00, 0x00, 0x02, 0xDF, 0x01};
@@ -319,6 +404,14 @@ int main(int count, char **arguments)
     power_on();
     digest_and_sign();
     own_commands();
+    if (strcmp(wanted, "items") == 0) {
+        show_items();
+        write_items();
+        printf("---\n");
+        show_items();
+        wrong_items();
+        return (int)CloseDevice(hDev);
+    }
     if (strcmp(wanted, "issue") == 0)
         issue();
     read_all();
