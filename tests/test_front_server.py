@@ -430,6 +430,23 @@ def test_a_delta_that_does_not_fit_costs_the_whole_list(
     assert Desk(home, settings).state().version == 3
 
 
+def test_swipes_are_handed_in(issuer: Registry, tmp_path: Path):
+    home, settings = made_home(tmp_path)
+    held = in_use(issuer)
+    held.do(losses.report_formal, holder(held))
+    published(issuer)
+    syncing.from_issuer(home, settings)
+    row = {
+        "format": "rhc-swipe/1", "time": "2026-03-02T08:00:00+00:00", "step": "register", "result": "done",
+        "card_number": NUMBER, "chip_serial": CHIP,
+    }  # fmt: skip
+    log = tmp_path / "swipes.jsonl"
+    log.write_text(f"{json.dumps(row)}\n" * 2 + "torn", "utf-8")
+    first = {"rows": 2, "damaged": 1, "alarms": 1, "known": 1, "ahead": 0}
+    assert syncing.report_swipes(home, settings, log) == first
+    assert syncing.report_swipes(home, settings, log) == {**first, "alarms": 0, "known": 2}
+
+
 def test_wrong_credentials_and_those_of_another(issuer: Registry, tmp_path: Path):
     published(issuer)
     home, settings = made_home(tmp_path)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
@@ -16,7 +16,7 @@ from issuer.access.sign_in import actor_of
 from issuer.api.caller import Caller, OfficeOf, SecondToken, Working
 from issuer.api.refusals import responses
 from issuer.api.shown_people import PLAIN_TEXT, ShortText, ShownIn
-from issuer.cards import bank, ending, hand_over, listing, losses, rules
+from issuer.cards import bank, ending, hand_over, listing, losses, platform, rules
 from issuer.cards.life import BANK, Begin
 from issuer.cards.slips import LossSlip
 from language import choose
@@ -235,6 +235,31 @@ class MismatchOut(BaseModel):
     bank_state: str
 
 
+class PlatformIn(BaseModel):
+    """A call of the card platform; which fields a method takes stands with it in the documentation."""
+
+    method: str = Field(max_length=16, description="find, save, report_loss, undo_loss, cancel …")
+    agency: str = Field(max_length=32, pattern=PLAIN_TEXT)
+    operator: str = Field(max_length=32, pattern=PLAIN_TEXT)
+    day: date
+    reason: ShortText = ""
+    chip_serial: Serial = ""
+    document_type: str = Field(default="", max_length=2, pattern=PLAIN_TEXT)
+    document_number: str = Field(default="", max_length=32, pattern=PLAIN_TEXT)
+    name: str = Field(default="", max_length=64, pattern=PLAIN_TEXT)
+    slip: str = Field(default="", max_length=40, pattern=PLAIN_TEXT)
+    collection_point: str = Field(default="", max_length=16, pattern=PLAIN_TEXT)
+    warranty: bool = False
+
+
+class PlatformOut(BaseModel):
+    """Fault code 0 and what was asked for, or 1 and why not."""
+
+    faultcode: int
+    faultstring: str
+    result: dict[str, Any]
+
+
 # --- what is asked of cards -------------------------------------------------------------------------------
 
 
@@ -351,6 +376,13 @@ def destroy(card_id: CardId, body: TextIn, work: Working) -> StateOut:
     """Record the destruction of a card; takes two people."""
     ending.destroy(work, card_id, body.text)
     return StateOut(state="DESTROYED")
+
+
+@router.post("/platform", operation_id="card.platform", responses=responses())
+def platform_call(body: PlatformIn, begin: Beginning) -> PlatformOut:
+    """The card platform as programs of hospitals call it: one address, eight methods."""
+    found = platform.answer(begin, platform.PlatformCall(**body.model_dump()))
+    return PlatformOut(faultcode=found.code, faultstring=found.text, result=dict(found.result))
 
 
 # --- the bank part ----------------------------------------------------------------------------------------

@@ -96,6 +96,23 @@ def status(home: Home = DEFAULT_HOME, *, as_json: Json = False) -> None:
         raise typer.Exit(FAILED)
 
 
+@app.command("swipes", help=_("hand in a swipe log of the terminals, to be held against the black list"))
+@plain_errors
+def swipes(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=_("a swipe log, swipes.jsonl"))],
+    *,
+    home: Home = DEFAULT_HOME,
+    as_json: Json = False,
+) -> None:
+    """Hand in a log; the same one twice does no harm."""
+    found = syncing.report_swipes(home, homes.read(home), file)
+    if as_json:
+        show_json(found)
+    else:
+        text = _("{rows} rows, {alarms} new alarms, {ahead} ahead of the list, {damaged} lines that are none")
+        typer.echo(text.format(**found))
+
+
 @app.command("run", help=_("answer terminals on this machine, and synchronise from time to time"))
 @plain_errors
 def run(

@@ -11,7 +11,8 @@
     sync_seconds = "300"
 
 `key` is the public key that signs lists, 128 hex digits; whoever sets a front server up gets it from the
-issuer by another way than the list. The password of the operator lies in `password`, all files are 0600.
+issuer by another way than the list. The password of the operator comes from RHC_FRONT_SERVER_PASSWORD, which a
+service manager sets, or lies in the file `password`. All files are 0600.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from language import cause
 
 FORMAT = "rhc-front-server/1"
 SETTINGS_FILE, PASSWORD_FILE, LOCK_FILE = "front-server.toml", "password", "lock"
-HOME_VARIABLE = "RHC_FRONT_SERVER_HOME"
+HOME_VARIABLE, PASSWORD_VARIABLE = "RHC_FRONT_SERVER_HOME", "RHC_FRONT_SERVER_PASSWORD"
 DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -79,8 +80,11 @@ class FrontServerSettings:
         return None
 
 
-def make(home: Path, settings: FrontServerSettings, password: str) -> None:
-    """Make a home; raises FrontServerHomeError where there is one, or a setting is wrong."""
+def make(home: Path, settings: FrontServerSettings, password: str | None) -> None:
+    """Make a home, without a file for the password where it comes from the environment (None).
+
+    Raises FrontServerHomeError where there is a home, or a setting is wrong.
+    """
     wrong = settings.problem()
     if wrong:
         raise FrontServerHomeError(file=wrong[0], reason=wrong[1])
@@ -88,7 +92,10 @@ def make(home: Path, settings: FrontServerSettings, password: str) -> None:
     lines += [f'{field.name} = "{getattr(settings, field.name)}"' for field in fields(settings)]
     try:
         home.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
-        for name, text in ((SETTINGS_FILE, "\n".join(lines) + "\n"), (PASSWORD_FILE, password)):
+        contents = {SETTINGS_FILE: "\n".join(lines) + "\n"}
+        if password is not None:
+            contents[PASSWORD_FILE] = password
+        for name, text in contents.items():
             handle = os.open(home / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
@@ -125,7 +132,10 @@ def read(home: Path) -> FrontServerSettings:
 
 
 def password_of(home: Path) -> str:
-    """The password of the operator; raises FrontServerHomeError."""
+    """The password of the operator, from the environment or the home; raises FrontServerHomeError."""
+    given = os.environ.get(PASSWORD_VARIABLE)
+    if given:
+        return given
     file = home / PASSWORD_FILE
     try:
         return file.read_text("utf-8").strip()

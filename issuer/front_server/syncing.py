@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from issuer.front_server.store import ListRefusedError, ListStore
 from issuer.front_server.upstream import Upstream
 from language import cause
 
+_LINES, _LINE = 5000, 4000
 WHOLE, DELTA, NOTHING = "whole", "delta", "nothing"
 
 
@@ -60,6 +62,21 @@ def from_file(home: Path, settings: FrontServerSettings, file: Path) -> Synced:
         before = _held(store)
         how = DELTA if card_list_format.is_delta(text) else WHOLE
         return Synced(before, int(store.take(text).version), how)
+
+
+def report_swipes(home: Path, settings: FrontServerSettings, file: Path) -> dict[str, int]:
+    """Hand in a swipe log of the terminals here; returns counts. Raises UpstreamError, OSError."""
+    total: Counter[str] = Counter(dict.fromkeys(("rows", "damaged", "alarms", "known", "ahead"), 0))
+    lines = file.read_text("utf-8", errors="replace").splitlines()
+    upstream = Upstream(settings)
+    upstream.sign_in(homes.password_of(home))
+    try:
+        for at in range(0, len(lines), _LINES):
+            block = [line[:_LINE] for line in lines[at : at + _LINES]]
+            total.update({name: int(count) for name, count in upstream.report_swipes(block).items()})
+    finally:
+        upstream.sign_out()
+    return dict(total)
 
 
 def _held(store: ListStore) -> int:
