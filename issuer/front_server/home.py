@@ -11,8 +11,8 @@
     sync_seconds = "300"
 
 `key` is the public key that signs lists, 128 hex digits; whoever sets a front server up gets it from the
-issuer by another way than the list. The password of the operator comes from RHC_FRONT_SERVER_PASSWORD, which a
-service manager sets, or lies in the file `password`. All files are 0600.
+issuer by another way than the list. The password of the operator comes from RHC_FRONT_SERVER_PASSWORD, where
+a service manager sets it, or lies in the file `password`. All files are 0600.
 """
 
 from __future__ import annotations
