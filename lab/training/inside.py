@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from itertools import count
 from threading import Lock
 
 from card_os.spec.model import KeySpec
@@ -13,14 +14,16 @@ from lab.shell.tree import TreeRow, tree_rows
 from lab.training.feed import Feed
 
 _KEPT = 600
+_ORDER = count()
 
 
 @dataclass(frozen=True, slots=True)
 class TraceLine:
-    """An exchange in words, and whether it was with the card or the SAM."""
+    """An exchange in words, and whether it was with the card or the SAM; `number` gives the order."""
 
     name: str
     words: Explanation
+    number: int = 0
 
 
 class Watched:
@@ -31,7 +34,7 @@ class Watched:
         self.view, self.name = view, name
         self._feed = feed
         self._lock = Lock()
-        self._exchanges: deque[Exchange] = deque(maxlen=_KEPT)
+        self._exchanges: deque[tuple[int, Exchange]] = deque(maxlen=_KEPT)
         self._held: frozenset[str] = frozenset()
         view.listeners.append(self._told)
 
@@ -48,7 +51,8 @@ class Watched:
         with self._lock:
             exchanges = list(self._exchanges)
         explainer = Explainer(self.view.profile, values=True)
-        return [TraceLine(self.name, explainer.explain(exchange)) for exchange in exchanges][-last:]
+        lines = [TraceLine(self.name, explainer.explain(one), number) for number, one in exchanges]
+        return lines[-last:]
 
     @property
     def held(self) -> frozenset[str]:
@@ -73,7 +77,7 @@ class Watched:
 
     def _told(self, exchange: Exchange) -> None:
         with self._lock:
-            self._exchanges.append(exchange)
+            self._exchanges.append((next(_ORDER), exchange))
         if exchange.is_reset and not exchange.response:
             return  # a card that came or went, no exchange
         if self.view.last is not None:

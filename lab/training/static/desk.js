@@ -25,6 +25,7 @@
     drag.ghost.append(drag.button.querySelector(".face").cloneNode(true));
     document.body.append(drag.ghost);
     drag.button.classList.add("dragging");
+    document.body.classList.add("lifting");
     try { drag.button.setPointerCapture(event.pointerId); } catch { /* the button was drawn anew */ }
   }
 
@@ -46,6 +47,7 @@
   function end() {
     if (drag && drag.ghost) {
       drag.ghost.remove();
+      document.body.classList.remove("lifting");
       drag.button.classList.remove("dragging");
       document.querySelectorAll("[data-bay]").forEach((bay) => bay.classList.remove("over"));
       justDragged = true;

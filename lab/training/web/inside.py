@@ -20,6 +20,7 @@ _LINES = 200
 def inside(request: Request, seat: CurrentSeat, pages: PagesOf) -> Response:
     """All parts of the panel."""
     lines = [line for one in seat.watched.values() for line in one.explained(_LINES)]
+    lines.sort(key=lambda line: line.number)
     return pages.page(request, "_inside.html", {"lines": lines, **_files(seat)})
 
 
