@@ -13,7 +13,7 @@ that comes out of it, so that a wrong delta cannot pass. How lists stand in file
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -25,6 +25,7 @@ from card_os.spec.errors import PlainError
 FORMAT = "rhc-card-list/1"
 DELTA_FORMAT = "rhc-card-list-delta/1"
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+_line = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class WrongBaseError(PlainError):
@@ -100,12 +101,12 @@ class CardList:
     expires: datetime | None = None
     signer: bytes = b""
     signature: bytes = field(default=b"", repr=False)
-    _by_number: Mapping[str, tuple[Entry, ...]] = field(init=False, repr=False, compare=False)
+    _by_number: Mapping[str, Sequence[Entry]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        found: dict[str, tuple[Entry, ...]] = {}
+        found: dict[str, list[Entry]] = {}
         for entry in self.entries:
-            found[entry.card_number] = (*found.get(entry.card_number, ()), entry)
+            found.setdefault(entry.card_number, []).append(entry)
         object.__setattr__(self, "_by_number", found)
 
     def find(self, card_number: str | None, chip_serial: str | None) -> Entry | None:
@@ -124,9 +125,8 @@ class CardList:
 
     def head(self) -> str:
         """The line that is signed."""
-        expires = moment_text(self.expires) if self.expires else "-"
-        digest = entries_digest(self.entries).hex().upper()
-        return f"{FORMAT} {self.version} {moment_text(self.date)} {expires} {len(self.entries)} {digest}"
+        digest = entries_digest(self.entries)
+        return head_line(self.version, self.date, self.expires, len(self.entries), digest)
 
     def is_signed_by(self, public_key: bytes) -> bool:
         """Whether the owner of this 64-byte key signed the list as it stands here."""
@@ -156,6 +156,12 @@ class Delta:
         return CardList(self.version, self.date, entries, self.expires, self.signer, self.signature)
 
 
+def head_line(version: str, date: datetime, expires: datetime | None, count: int, digest: bytes) -> str:
+    """The line that is signed of a list with so many entries and their digest."""
+    until = moment_text(expires) if expires else "-"
+    return f"{FORMAT} {version} {moment_text(date)} {until} {count} {digest.hex().upper()}"
+
+
 def standing(changes: Iterable[Change], before: Iterable[Entry] = ()) -> tuple[Entry, ...]:
     """The entries that stand after changes, in their order: a deletion takes an earlier entry of its key."""
     found = {entry.key: entry for entry in before}
@@ -179,10 +185,7 @@ def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 def entries_digest(entries: Iterable[Entry]) -> bytes:
     """32 bytes over the entries, whatever their order: each a JSON array in a line, sorted by key."""
-    lines = (
-        json.dumps([*entry.key, entry.reason, entry.text], ensure_ascii=False, separators=(",", ":"))
-        for entry in in_order(entries)
-    )
+    lines = [_line([*entry.key, entry.reason, entry.text]) for entry in in_order(entries)]
     return sm3("".join(f"{line}\n" for line in lines).encode())
 
 

@@ -48,6 +48,7 @@ from card_os.spec.card_list import (
 )
 from card_os.spec.errors import Phrase, PlainError
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
 
 
@@ -111,7 +112,7 @@ def _written(first: Mapping[str, str], of: CardList | Delta, changes: Iterable[C
         head["expires"] = moment_text(of.expires)
     if of.signature:
         head |= {"signer": of.signer.hex().upper(), "signature": of.signature.hex().upper()}
-    rows = ",\n".join(json.dumps(_row(change), ensure_ascii=False) for change in changes)
+    rows = ",\n".join([_encode(_row(change)) for change in changes])
     opening = json.dumps(head, ensure_ascii=False)[:-1]
     return f'{opening}, "entries": [\n{rows}\n]}}\n'
 

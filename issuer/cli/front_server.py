@@ -15,7 +15,7 @@ from issuer.cli.shown import Json, show_json
 from issuer.front_server import home as homes
 from issuer.front_server import serving, syncing
 from issuer.front_server.answering import Desk
-from issuer.front_server.home import HOME_VARIABLE, FrontServerSettings
+from issuer.front_server.home import HOME_VARIABLE, PASSWORD_VARIABLE, FrontServerSettings
 from issuer.front_server.store import ListRefusedError
 from issuer.front_server.syncing import DELTA, NOTHING, Synced
 from issuer.front_server.upstream import UpstreamError
@@ -24,7 +24,6 @@ from language import _, describe
 app = typer.Typer(
     help=_("a front server: keeps the black and grey list near the terminals"), no_args_is_help=True
 )
-PASSWORD = "RHC_FRONT_SERVER_PASSWORD"  # noqa: S105  the name of a variable
 FAILED = 1
 
 Home = Annotated[Path, typer.Option("--home", envvar=HOME_VARIABLE, help=_("directory of the front server"))]
@@ -48,7 +47,7 @@ def init(
     home: Home = DEFAULT_HOME,
 ) -> None:
     """Make the home; the password is asked for, or comes from RHC_FRONT_SERVER_PASSWORD."""
-    password = os.environ.get(PASSWORD)
+    password = os.environ.get(PASSWORD_VARIABLE)
     if password is None:
         password = typer.prompt(_("password of {name}").format(name=operator or name), hide_input=True)
     settings = FrontServerSettings(

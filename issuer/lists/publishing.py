@@ -6,14 +6,14 @@ opening the others again.  # spec: issuance_and_ecard A.2, H black and grey list
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from card_os.crypto import sm2
 from card_os.spec import card_list_format
-from card_os.spec.card_list import CardList, entries_digest, in_order, standing
+from card_os.spec.card_list import CardList, Entry, entries_digest, head_line, in_order, standing
 from issuer.access.permission import action
 from issuer.cards import rules
 from issuer.keys.certificates import LIST_KEY
@@ -50,19 +50,10 @@ def publish(work: Work) -> Version:
     number = work.next_number(_VERSIONS)
     before = card_list_format.parse_json(whole(work)[1]).entries if last else ()
     changes = entries.changes(entries.between(work, last["last_seq"] if last else 0, until))
-    moment = work.now.replace(microsecond=0)
-    signed = _signed(
-        work,
-        CardList(
-            str(number),
-            moment,
-            in_order(standing(changes, before)),
-            moment + rules.duration(work, "list_valid_days"),
-        ),
-    )
+    standing_now = in_order(standing(changes, before))
     if last:
         work.update(list_version, last["id"], content=None)
-    return _kept(work, signed, number, until)
+    return _sign_and_keep(work, number, standing_now, until)
 
 
 @action("list.show")
@@ -97,26 +88,24 @@ def _has_grown_old(work: Work, last: Row) -> bool:
     return bool(work.now >= last["at"] + rules.duration(work, "list_renew_hours"))
 
 
-def _signed(work: Work, unsigned: CardList) -> CardList:
+def _sign_and_keep(work: Work, number: int, listed_now: tuple[Entry, ...], until: int) -> Version:
+    moment = work.now.replace(microsecond=0)
+    expires = moment + rules.duration(work, "list_valid_days")
+    made = Version(number, moment, expires, len(listed_now), entries_digest(listed_now))
+    line = head_line(str(number), moment, expires, made.entries, made.digest)
     public = work.custodian.public_key(LIST_KEY)
-    named = replace(unsigned, signer=public)
-    signature = work.custodian.sign(LIST_KEY, sm2.message_digest(public, named.head().encode()))
-    return replace(named, signature=signature)
-
-
-def _kept(work: Work, signed: CardList, number: int, until: int) -> Version:
-    digest = entries_digest(signed.entries)
-    made = Version(number, signed.date, signed.expires or signed.date, len(signed.entries), digest)
+    signature = work.custodian.sign(LIST_KEY, sm2.message_digest(public, line.encode()))
+    signed = CardList(str(number), moment, listed_now, expires, public, signature)
     work.insert(
         list_version,
         version=number,
-        at=made.at,
-        expires=made.expires,
+        at=moment,
+        expires=expires,
         last_seq=until,
         entries=made.entries,
         digest=made.digest,
-        signer=signed.signer,
-        signature=signed.signature,
+        signer=public,
+        signature=signature,
         content=card_list_format.write_json(signed).encode(),
     )
     work.record("list.publish", "list_version", str(number), entries=made.entries, digest=made.digest.hex())
