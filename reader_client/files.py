@@ -25,6 +25,7 @@ CITY_CODE_TAG = 0x39
 TERMINAL_RANDOM = bytes.fromhex("1122334455667788")
 KEY_VERSION = 0x01
 WRITE_BLOCK = 0x80
+_GET_CHALLENGE = CommandApdu(0x00, 0x84, 0x00, 0x00, le=8)
 _ABSENT = (SW.RECORD_NOT_FOUND, SW.FILE_NOT_FOUND)
 
 
@@ -226,7 +227,7 @@ class CardFiles:
         self._answers.check("external_authenticate", f"{file.label} ({key.name})", command)
 
     def _challenge(self) -> bytes:
-        return self._answers.check("get_challenge", "-", CommandApdu(0x00, 0x84, 0, 0, le=8))
+        return self._answers.check("get_challenge", "-", _GET_CHALLENGE)
 
 
 def _command(header: bytes, data: bytes) -> CommandApdu:

@@ -150,11 +150,12 @@ class _Transaction:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        memory = self._memory
         try:
-            if kind is None:
-                self._memory.commit()
+            if kind is None and memory._staged:
+                memory.commit()
         finally:
-            self._memory._staged = None
+            memory._staged = None
 
 
 def _after(cells: Mapping[str, bytes], journal: Iterable[tuple[str, bytes | None]]) -> dict[str, bytes]:
