@@ -23,9 +23,12 @@ PAGES = sorted(DOCS.rglob("*.md"))
 HAND_WRITTEN = [page for page in PAGES if "reference" not in page.parts]
 HAND_WRITTEN_NAMES = (
     "applications.md",
+    "batches.md",
+    "card-life.md",
     "conformance.md",
     "design.md",
     "hospital-tutorial.md",
+    "keys.md",
     "pcsc.md",
     "printing.md",
     "security.md",
