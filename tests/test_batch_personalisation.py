@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
 import pytest
 from batch_bench import SETTINGS, World, audited, everything, world
 from registry_bench import EVERYBODY
-from sqlalchemy import select
+from sqlalchemy import event, select
 from test_batches import column, personalise, reconciled, sound
 
 from card_os import image
 from card_os.crypto.keys import province_factor
+from card_os.spec.errors import Phrase
 from card_os.spec.loader import load
 from issuer.applications import making
 from issuer.batches import listing, recording, stock
 from issuer.batches.card_making import CardMaking, Outcome, Result
 from issuer.batches.errors import BatchRefusedError, KeysChangedError
 from issuer.batches.looking import Seen, look
-from issuer.batches.personalising import Bench
+from issuer.batches.personalising import Bench, PersonalisationReport, personalise_batch
 from issuer.batches.recording import Came
 from issuer.keys.custodian import CardFactors
 from issuer.keys.test_custodian import PublishedTestCustodian
@@ -29,6 +32,7 @@ from issuer.personalisation.chip import Chip
 from issuer.personalisation.issuance import city_code_bytes, issuer_values
 from issuer.personalisation.record import read_record
 from issuer.personalisation.steps import perform
+from issuer.registry.errors import RegistryUnavailableError
 from issuer.registry.registry import Registry
 from issuer.registry.schema.applications import person
 from issuer.registry.schema.batches import chip
@@ -293,14 +297,59 @@ def open_registry(url: str) -> Registry:
 
 
 def test_two_workers_make_each_card_once(made, registry):
-    number = ready(made, 24, spares=2)
+    number = ready(made, 12, spares=2)
     opener = partial(open_registry, registry.engine.url.render_as_string(hide_password=False))
     report = personalise(
         made, number, chips=replace(made.store, dying={SECOND: 40}), workers=2, open_registry=opener
     )
-    assert (report.finished, report.wasted, report.failed) == (24, 1, 0)
-    assert made.states(number) == {"FINISHED": 24}
-    assert audited(registry, "card.register") == len(column(made, card.c.id)) == 24
+    assert (report.finished, report.wasted, report.failed) == (12, 1, 0)
+    assert made.states(number) == {"FINISHED": 12}
+    assert audited(registry, "card.register") == len(column(made, card.c.id)) == 12
+    assert reconciled(made, number).discrepancies == ()
+    sound(made)
+
+
+def open_registry_without_room(url: str) -> Registry:
+    registry = open_registry(url)
+
+    def fail(*_given: object) -> None:
+        raise RegistryUnavailableError(reason=Phrase("the registry has operators already"))
+
+    event.listen(registry.engine, "commit", fail)
+    return registry
+
+
+def test_what_stops_a_worker_is_told_as_it_is(made, registry):
+    number = ready(made, 3)
+    opener = partial(open_registry_without_room, registry.engine.url.render_as_string(hide_password=False))
+    with pytest.raises(RegistryUnavailableError, match="the registry has operators already"):
+        personalise(made, number, workers=2, open_registry=opener)
+    assert made.states(number) == {"MADE": 3}
+    assert personalise(made, number).finished == 3
+
+
+def test_two_runs_at_once_make_each_card_once(made, registry):
+    number = ready(made, 10)
+    url = registry.engine.url.render_as_string(hide_password=False)
+    start = threading.Barrier(2)
+
+    def run(_place: int) -> PersonalisationReport:
+        own = open_registry(url)
+        start.wait()
+        try:
+            return personalise_batch(own, EVERYBODY, number, settings=SETTINGS, chips=made.store)
+        finally:
+            own.close()
+
+    with registry.transaction(EVERYBODY) as work:
+        recording.open_batch(work, number, SETTINGS)
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(run, range(2)))
+    if made.state(number) != "PERSO_BACK":  # both found the last chip with the other
+        reports.append(personalise(made, number))
+    assert sum(report.finished for report in reports) == 10
+    assert audited(registry, "card.register") == 10
+    assert sum(report.wasted for report in reports) == 0
     assert reconciled(made, number).discrepancies == ()
     sound(made)
 

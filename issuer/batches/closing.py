@@ -42,15 +42,17 @@ def give_up(work: Work, number: str, numbers: Collection[int], reason: str, *, a
     for line in lines:
         _refuse_underway(row, line)
     name = "line.make_again" if again else "line.return"
-    for state in sorted({line["state"] for line in lines}):
-        there = [line for line in lines if line["state"] == state]
-        work.move_all(batch_line, there, LINE, name, failed_as=state)
-    _release_chips(work, lines)
+    for line in lines:
+        LINE.after(line["state"], name, str(line["line"]))
     applications = [line["application_id"] for line in lines]
     if again:
         making.give_back(work, applications)
     else:
         making.send_back(work, applications, reason)
+    for state in sorted({line["state"] for line in lines}):
+        there = [line for line in lines if line["state"] == state]
+        work.move_all(batch_line, there, LINE, name, failed_as=state)
+    _release_chips(work, lines)
     if row["state"] == "PERSO_OUT" and not count_lines(work, row["id"], {"MADE"}):
         work.move(batch, row, BATCH, "batch.personalised")
 

@@ -30,10 +30,11 @@ def finish(work: Work, of_batch: Row, finished: Sequence[Finished]) -> None:
     """
     if not finished:
         return
+    # rows of other rooms are locked before the audit chain, on which everybody waits
+    making.made(work, [one.line["application_id"] for one in finished])
     work.move_all(batch_line, [one.line for one in finished], LINE, "line.finish")
     work.move_all(chip, [one.chip for one in finished], CHIP, "chip.make")
     registration.register_all(work, [_made(of_batch, one) for one in finished])
-    making.made(work, [one.line["application_id"] for one in finished])
 
 
 def _made(of_batch: Mapping[str, object], one: Finished) -> registration.MadeCard:

@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from card_os.spec.errors import Phrase
+from card_os.spec.errors import Phrase, PlainError
 from issuer.access.actor import Actor
 from issuer.batches import recording
 from issuer.batches.card_making import CardMaking, Result
@@ -28,7 +28,7 @@ from issuer.personalisation.issuance import IssuerSettings
 from issuer.registry.registry import Registry
 from issuer.registry.work import batched
 
-BLOCK = 20
+BLOCK = 5
 """Lines that are read at a time; what is read is a person's data, so that it is few."""
 
 Progress = Callable[[int, int], None]
@@ -103,6 +103,7 @@ def personalise_batch(
             stuck.update(told.skipped)
             progress(came[Came.FINISHED] + came[Came.FAILED], total)
     with registry.transaction(actor) as work:
+        stuck &= set(recording.due(work, number))  # another run may have made them
         recording.end(work, number)
     wasted = came[Came.NEXT_CHIP] + came[Came.NO_CHIP] + came[_SPENT_LAST]
     return PersonalisationReport(
@@ -115,10 +116,14 @@ _FOUND, _SPENT_LAST = "found", "spent last"
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What a worker did with a block of lines; `skipped` are those whose chips were not there."""
+    """What a worker did with a block of lines; `skipped` are those whose chips were not there.
+
+    `failure` is the kind of error that ended it, with its fields: an error itself does not travel.
+    """
 
     came: Mapping[str, int]
     skipped: Sequence[str]
+    failure: tuple[type[PlainError], Mapping[str, object]] | None = None
 
 
 def _run(
@@ -133,7 +138,11 @@ def _run(
         tasks = [pool.submit(_task, block) for block in batched(lines, BLOCK)]
         try:
             for task in as_completed(tasks):
-                yield task.result()
+                told = task.result()
+                yield told
+                if told.failure is not None:
+                    kind, fields = told.failure
+                    raise kind(**fields)
         except BrokenProcessPool:
             reason = Phrase("a worker was ended from outside; start again, it goes on from there")
             raise BatchRefusedError(batch=bench.number, reason=reason) from None
@@ -170,7 +179,10 @@ def _task(lines: Sequence[str]) -> _Told:
     registry, bench = _opened[-1]
     came: Counter[str] = Counter()
     skipped: list[str] = []
-    for told in _work_on(registry, bench, lines):
-        came.update(told.came)
-        skipped += told.skipped
+    try:
+        for told in _work_on(registry, bench, lines):
+            came.update(told.came)
+            skipped += told.skipped
+    except PlainError as error:
+        return _Told(came, skipped, (type(error), error.fields))
     return _Told(came, skipped)

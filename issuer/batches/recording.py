@@ -128,6 +128,7 @@ def end(work: Work, number: str) -> bool:
     """Bring the batch back from personalisation where no line is due any more; whether that is so."""
     row = batch_of(work, number, lock=True)
     done = not lines_of(work, row["id"], {"MADE"})
-    if done:
+    # another run may have brought it back meanwhile
+    if done and row["state"] == "PERSO_OUT":
         work.move(batch, row, BATCH, "batch.personalised")
     return done

@@ -58,15 +58,16 @@ def waste_chip(work: Work, serial: str, fault: str) -> None:
     Without a blank chip the line waits for one. Raises NotFoundError, BatchRefusedError for an empty fault or
     a chip that a centre has, and TransitionRefusedError for a chip that is a card or waste already.
     """
-    found = first_of(work.rows(select(chip).where(chip.c.serial == serial).with_for_update()))
-    if found is None:
+    known = first_of(work.rows(select(chip.c.id).where(chip.c.serial == serial)))
+    if known is None:
         raise NotFoundError(kind="chip", name=serial)
     if not fault.strip():
         raise BatchRefusedError(batch="–", reason=Phrase("a chip is waste for a reason"))
+    # the line first, then its chip, as those do who record what came of them
+    wanted = select(batch_line).where(batch_line.c.chip_id == known["id"])
+    line = first_of(work.rows(wanted.with_for_update()))
+    found = work.get(chip, known["id"], lock=True)
     CHIP.after(found["state"], "chip.waste", serial)
-    line = first_of(
-        work.rows(select(batch_line).where(batch_line.c.chip_id == found["id"]).with_for_update())
-    )
     _refuse_at_centre(work, found)
     chips.spoil(work, chips.CENTRE, [chips.Spoilt(found, fault, line["id"] if line else None)])
     if line is not None:
