@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from issuer.keys.ceremony import master
 from issuer.keys.ceremony.components import Component
 from issuer.keys.hierarchy import NATION, Level
 from issuer.keys.key_file import key_file
-from issuer.keys.key_file.key_file import KeyFile
+from issuer.keys.key_file.key_file import KeyFile, Unlock
 from issuer.keys.key_file.locks import Cost, PassphraseLock
 from issuer.keys.key_set import MASTER_KEY
 
@@ -24,8 +23,11 @@ def lock(passphrase: str = PASSPHRASE) -> PassphraseLock:
     return PassphraseLock.make(passphrase, QUICK)
 
 
-def unlock(_path: Path, described: Mapping[str, object]) -> PassphraseLock:
-    return PassphraseLock.unlock(described, PASSPHRASE)
+def unlocked_by(passphrase: str) -> Unlock:
+    return lambda _path, described: PassphraseLock.unlock(described, passphrase)
+
+
+unlock = unlocked_by(PASSPHRASE)
 
 
 def made(

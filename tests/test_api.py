@@ -81,9 +81,16 @@ def test_every_route_is_an_action_of_the_table_and_every_name_is_used_once():
     assert len(GUARDED) > 5
 
 
-def test_every_action_has_a_route():
+# keys, components and chips are handled at a desk, by people who sign in there: no secret passes over HTTP
+AT_THE_DESK = {
+    "keys.ceremony", "keys.shares", "keys.recover", "keys.export", "keys.import", "keys.destroy_version",
+    "keys.destroy", "keys.certify", "keys.keep_certificate", "keys.record", "sam.key",
+}  # fmt: skip
+
+
+def test_every_action_has_a_route_but_those_at_the_desk():
     missing = set(permission.actions()) - {route.operation_id for route in GUARDED}
-    assert missing == set()
+    assert missing == AT_THE_DESK
 
 
 def sign_in_name(role: Role, number: int) -> str:

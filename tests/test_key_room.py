@@ -44,6 +44,8 @@ FIRST, SECOND, THIRD = (actor(Role.KEY_CUSTODIAN, name=f"custodian-{n}") for n i
 MASTER = combined(COMPONENTS)
 PROTECTION = protection_key([Component(bytes(range(32))), Component(bytes(range(1, 33)))])
 PROVINCE = Level("41")
+# the others do their work in the key file: one database is enough for the few rows that they write
+on_sqlite = pytest.mark.parametrize("new_registry", ["sqlite"], indirect=True)
 WORDS = [share.words for share in shares_module.split(MASTER, 2, 3)[:2]]
 
 
@@ -110,6 +112,7 @@ def made_check(name, version):
     )
 
 
+@on_sqlite
 def test_the_chain_holds_check_values_only(room):
     held(room)
     shares = room.make_shares(2, 3)
@@ -138,6 +141,7 @@ def people_who_are_not_three():
     }
 
 
+@on_sqlite
 def test_it_takes_three_different_custodians(room):
     for who, (first, second, third) in people_who_are_not_three().items():
         other = KeyRoom(room.registry, room.path, unlock, first, second)
@@ -146,6 +150,7 @@ def test_it_takes_three_different_custodians(room):
         assert not room.path.exists(), who
 
 
+@on_sqlite
 def test_equal_components_and_a_file_that_is_there_are_refused(room):
     with pytest.raises(ComponentError, match="two of them are the same"):
         room.hold_ceremony(THIRD, [COMPONENTS[0], *COMPONENTS[:2]], "TEST", NATION, key_bench.lock())
@@ -182,6 +187,7 @@ def test_every_step_takes_two(room):
 # --- recovery ---------------------------------------------------------------------------------------------
 
 
+@on_sqlite
 def test_shares_take_the_master_out_of_the_file_and_bring_everything_back(room, tmp_path):
     held(room)
     before = check_values(room.path)
@@ -198,6 +204,7 @@ def test_shares_take_the_master_out_of_the_file_and_bring_everything_back(room, 
     assert MASTER_KEY not in again.keys
 
 
+@on_sqlite
 def test_new_shares_of_old_ones(room):
     held(room)
     old = room.make_shares(2, 3)
@@ -206,6 +213,7 @@ def test_new_shares_of_old_ones(room):
     assert shares_module.combine([share.words for share in other[2:]]) == MASTER
 
 
+@on_sqlite
 def test_shares_of_another_master_are_refused(room):
     held(room)
     room.path.unlink()
@@ -215,6 +223,7 @@ def test_shares_of_another_master_are_refused(room):
     assert not room.path.exists()
 
 
+@on_sqlite
 def test_a_new_registry_takes_any_master(room):
     room.recover(WORDS, "TEST", NATION, key_bench.lock())
     assert check_values(room.path)[KeyRef("RK1_DDF1", 2)].hex().upper() == made_check("RK1_DDF1", 2)
@@ -236,6 +245,7 @@ def test_a_province_is_delivered_its_keys_with_check_values(room, province):
     assert sent.told["export_id"] == taken.told["export_id"] == delivery.export_id
 
 
+@on_sqlite
 def test_taking_a_delivery_again_changes_nothing(room, province):
     held(room)
     text = room.export(PROVINCE, PROTECTION)
@@ -245,6 +255,7 @@ def test_taking_a_delivery_again_changes_nothing(room, province):
     assert province.path.read_bytes() == before
 
 
+@on_sqlite
 def test_a_delivery_for_somebody_else_changes_nothing(room, province):
     held(room)
     before = province.path.read_bytes()
@@ -285,6 +296,7 @@ def test_rotation_keeps_the_former_version_valid(room):
         rotated(room, 5)
 
 
+@on_sqlite
 def test_rotation_takes_two(room):
     for second in (None, FIRST, actor(Role.AUDITOR)):
         with pytest.raises(SecondPersonError), room.registry.transaction(FIRST, second) as work:
@@ -321,6 +333,7 @@ def test_what_is_destroyed_is_gone_for_good(room, province):
     assert set(again.keys) == set(left)
 
 
+@on_sqlite
 def test_a_destruction_that_broke_off_is_taken_again(room, monkeypatch):
     held(room)
     room.make_shares(2, 3)
@@ -342,6 +355,7 @@ def test_a_destruction_that_broke_off_is_taken_again(room, monkeypatch):
         assert versions.in_force(work).valid == (2, 3, 4)
 
 
+@on_sqlite
 def test_all_keys_are_destroyed(room):
     held(room)
     room.destroy_all()

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import select
 import sqlite3
+import sys
+import time
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -170,6 +176,66 @@ def test_components_of_a_script_and_recovery(nation, monkeypatch, tmp_path):
     assert json.loads(rhc("keys", "list", "--json", *nation.one))["keys"] == after["keys"]
 
 
+class Terminal:
+    """A program at a terminal of its own, answered as it asks."""
+
+    def __init__(self, *words):
+        self.pid, self.file = pty.fork()
+        if self.pid == 0:
+            os.execv(sys.executable, [sys.executable, "-m", "lab", *map(str, words)])  # noqa: S606
+        self.seen, self.looked = "", 0
+
+    def until(self, pattern):
+        """Read on until something is asked that was not asked before; returns what stands there."""
+        deadline = time.monotonic() + 60
+        while not (found := re.search(pattern, self.seen[self.looked :])):
+            assert time.monotonic() < deadline, self.seen
+            assert self.read(deadline), f"{pattern} is not asked in {self.seen}"
+        self.looked += found.end()
+        return found
+
+    def read(self, deadline):
+        ready, _none, _neither = select.select([self.file], [], [], max(0, deadline - time.monotonic()))
+        try:
+            part = os.read(self.file, 4096) if ready else b""
+        except OSError:  # the program is gone
+            part = b""
+        self.seen += part.decode(errors="replace")
+        return bool(part)
+
+    def say(self, text):
+        os.write(self.file, f"{text}\n".encode())
+
+    def over(self):
+        while self.read(time.monotonic() + 60):
+            pass
+        os.close(self.file)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def test_the_ceremony_at_a_terminal(nation, monkeypatch):
+    monkeypatch.delenv("RHC_KEY_PASSPHRASE")
+    room = Terminal("keys", "ceremony", "--level", "nation", "--third", "keys-3", *nation.two)
+    for question in ("new passphrase of the key file: ", "Repeat for confirmation: "):
+        room.until(question)
+        room.say(PASSPHRASE)
+    checks = []
+    for turn, person in enumerate(("keys-1", "keys-1", "keys-2", "keys-3")):
+        room.until(f"{person}: write this down")
+        checks.append(room.until("check value ([0-9A-F]{6})")[1])
+        room.until("on paper: ")
+        room.say("")
+        room.until("as you wrote it: ")
+        room.say("000000" if turn == 0 else checks[-1])  # who mistypes sees the component again
+    room.until("master secret: check value [0-9A-F]{6}")
+    assert room.over() == 0
+    assert checks[0] == checks[1]
+    assert PASSPHRASE not in room.seen
+    assert room.seen.count("\x1b[3J") == 8
+    opened_ = key_file.open_file(nation.home / "keys.rhc", key_bench.unlocked_by(PASSPHRASE))
+    assert MASTER_KEY in opened_.keys
+
+
 def test_rotation_destruction_and_the_record(nation, tmp_path):
     held(nation, "nation")
     rhc("keys", "shares", "--needed", 2, "--people", 2, "--papers", nation.papers / "s", *nation.two)
@@ -232,7 +298,8 @@ def test_no_secret_is_an_option():
         for parameter in command.params:
             yield (*path, *parameter.opts)
 
-    groups = [typer.main.get_command(app).commands[name] for name in ("keys", "sam-chip", "issuer")]
+    commands = typer.main.get_command(app).commands
+    groups = (commands["keys"], commands["sam-chip"], commands["issuer"].commands["sam"])
     told = [words for group in groups for words in options(group)]
     assert len(told) > 60
     secret = {"--passphrase", "--pin", "--password", "--component", "--words", "--protection"}

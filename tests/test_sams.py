@@ -46,6 +46,8 @@ TERMINAL = actor(Role.TERMINAL, name="terminal-1")
 TERMS = Terms(CODE, date(2026, 1, 1), date(2030, 12, 31))
 PIN = "246810"
 PROVINCE = b"41000000"
+# the others speak to chips: one database is enough for the few rows that they write
+on_sqlite = pytest.mark.parametrize("new_registry", ["sqlite"], indirect=True)
 needs_library = pytest.mark.skipif(not sm2.available(), reason="gmssl-pyx is not installed")
 
 
@@ -175,6 +177,7 @@ def test_a_hospital_sam_reads_and_writes_clinical_data_only(stocked):
     assert PIN not in repr(row)
 
 
+@on_sqlite
 def test_an_issuing_sam_gets_everything(stocked):
     (serial,) = ordered(stocked, SamRole.ISSUING)
     chip = demo.blank("sam", 8)
@@ -188,6 +191,7 @@ def test_an_issuing_sam_gets_everything(stocked):
     assert answer == oracle.encrypt(session, CHALLENGE + bytes(8))
 
 
+@on_sqlite
 def test_a_sam_of_a_city_that_has_keys_holds_its_city_key(stocked):
     (serial,) = ordered(stocked, SamRole.ISSUING)
     chip = demo.blank("sam", 9)
@@ -201,6 +205,7 @@ def test_a_sam_of_a_city_that_has_keys_holds_its_city_key(stocked):
 
 
 @needs_library
+@on_sqlite
 def test_a_province_orders_and_signs_what_the_nation_keys(stocked):
     """The registry's custodian is one of a province: it signs; the roots come from the national key file."""
     roots = derived(combined(COMPONENTS), NATION, made_at(NATION)) | {TRANSPORT_KEY: published(TRANSPORT_KEY)}
@@ -240,6 +245,7 @@ def test_numbers_run_out(stocked):
     assert len(at(stocked, holding.listed)) == 20
 
 
+@on_sqlite
 def test_orders_that_make_no_sense(stocked):
     for city in ("", "41", "41010x", "４１０１００"):
         with pytest.raises(SamRefusedError, match="six digits"):
@@ -266,6 +272,7 @@ def test_a_chip_is_taken_in_once_and_must_be_a_sam(stocked):
         at(stocked, holding.make, first, chip.atr)
 
 
+@on_sqlite
 def test_what_is_refused_before_the_chip_hears_of_it(stocked):
     (serial,) = ordered(stocked)
     chip, other = demo.blank("sam", 12), demo.blank("sam", 13)
@@ -284,6 +291,7 @@ def test_what_is_refused_before_the_chip_hears_of_it(stocked):
     assert state_of(stocked, serial) == "MADE"
 
 
+@on_sqlite
 def test_a_chip_that_failed_gets_the_same_numbers_again(stocked):
     (serial,) = ordered(stocked)
     chip = demo.blank("sam", 14)
@@ -352,6 +360,7 @@ def one_more(work):
     return holding.order(work, Order(SamRole.HOSPITAL, "410100", f"owner-{number}"))
 
 
+@on_sqlite
 def test_the_whole_life_is_in_the_chain(stocked):
     (serial,) = ordered(stocked)
     chip = demo.blank("sam", 15)
@@ -371,6 +380,7 @@ def test_the_whole_life_is_in_the_chain(stocked):
     ]  # fmt: skip
 
 
+@on_sqlite
 def test_it_is_issued_to_somebody(stocked):
     serial = in_state_in_pool(stocked, "KEYED")
     for text in ("", "x" * 65, "两\n行"):
@@ -420,6 +430,7 @@ REFUSED = {
 }
 
 
+@on_sqlite
 def test_only_an_issued_sam_goes_on(stocked):
     for state, code in REFUSED.items():
         serial = in_state_in_pool(stocked, state)
@@ -432,6 +443,7 @@ def test_every_state_has_an_answer():
     assert [name for name, answer in online.answers().items() if answer.goes_on] == ["IN_USE"]
 
 
+@on_sqlite
 def test_a_sam_at_another_device_or_past_its_day_is_refused(stocked, clock):
     serial = in_state(stocked, "ISSUED")
     assert asked(stocked, serial, "T-0002").code == "9108"
@@ -452,6 +464,7 @@ def test_strangers_are_refused_and_what_they_sent_is_not_written_down(stocked):
     assert told == [{"answer": "9101", "serial": shown} for shown in ("0000000000", *["–"] * 5)]
 
 
+@on_sqlite
 def test_only_terminals_ask(stocked):
     with pytest.raises(NotPermittedError):
         at(stocked, online.check, "0000000101")

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from card_os.spec.errors import Phrase, PlainError
 from issuer.keys.ceremony.components import Component
@@ -23,6 +22,7 @@ from language import _, cause
 COMPONENT, PROTECTION = "RHC_COMPONENT", "RHC_PROTECTION"
 _FILE_MODE, _DIRECTORY_MODE = 0o600, 0o700
 _LONGEST = 4 << 20
+_TURNS = 3
 
 
 class NoScreenError(PlainError):
@@ -42,11 +42,11 @@ class Papers:
         if self.directory is None:
             if not sys.stdout.isatty():
                 raise NoScreenError(name=name)
-            Console().clear()
+            _clear()
             typer.echo(_("{person}: write this down; nobody else looks at the screen").format(person=person))
             typer.echo(f"\n{secret}\n")
             typer.prompt(_("press Enter when it is on paper"), default="", show_default=False)
-            Console().clear()
+            _clear()
             return
         try:
             self.directory.mkdir(mode=_DIRECTORY_MODE, parents=True, exist_ok=True)
@@ -96,12 +96,14 @@ def component_of(
     secret = _("component {number}\n{groups}\ncheck value {check}").format(
         number=number, groups=_in_lines(drawn.groups()), check=check
     )
-    papers.hand_over(f"component-{number}", person, secret)
-    if papers.directory is None:
+    for _turn in range(_TURNS):
+        papers.hand_over(f"component-{number}", person, secret)
+        if papers.directory is not None:
+            return drawn
         typed_check = typer.prompt(_("{person}: check value as you wrote it").format(person=person))
-        if typed_check.strip().upper() != check:
-            raise ComponentError(reason=Phrase("it does not have this check value: type it again"))
-    return drawn
+        if typed_check.strip().upper() == check:
+            return drawn
+    raise ComponentError(reason=Phrase("it was not written down with its check value"))
 
 
 def words_of(files: list[Path] | None, needed_hint: int) -> list[str]:
@@ -124,6 +126,11 @@ def words_of(files: list[Path] | None, needed_hint: int) -> list[str]:
 def _words_in(file: Path) -> str:
     """The words of a share in a file that `hand_over` wrote, or that somebody typed: its longest line."""
     return max(read_text(file).splitlines(), key=len, default="")
+
+
+def _clear() -> None:
+    """Clear the screen, and what the terminal remembers of it."""
+    typer.echo("\x1b[H\x1b[2J\x1b[3J", nl=False)
 
 
 def _in_lines(groups: str) -> str:
