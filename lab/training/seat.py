@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock, RLock
 
@@ -86,15 +87,26 @@ class Seat:
         self._sources: dict[str, SourcedCard] = {}
         self._open: list[Channel] = []
         self._work, self._tray = Lock(), RLock()
+        for kind, slot in self.slots.items():
+            slot.listeners.append(partial(self._changed_outside, kind))
         if not (folder / CARD_LIST).exists():
             self._write_card_list()
 
     # --- tray and slots ---------------------------------------------------------------------------------
 
     def card_in(self, kind: Kind) -> TrayEntry | None:
-        """Which card of the tray is in a slot; None for an empty slot and for a card of somebody else."""
+        """Which card of the tray is in a slot; None for an empty slot and for a card of somebody else.
+
+        A card that a simulator put there becomes that of the tray, where it is of the same person and the
+        tray's own has not been used yet.
+        """
         source = self.slots[kind].source
-        return entries().get(source.about) if source is not None else None
+        if source is None:
+            return None
+        row = entries().get(source.about) or entries().get(_likely(source))
+        if row is None or self._sources.setdefault(row.id, source).card is not source.card:
+            return None
+        return row
 
     def insert(self, card: str) -> None:
         """Put a card of the tray into its slot, the one that is in goes back to the tray.
@@ -104,7 +116,7 @@ class Seat:
         row = entry(card)
         with self._tray:
             slot = self.slots[row.kind]
-            if slot.source is not None and slot.source.about == card:
+            if self.card_in(row.kind) == row:
                 return
             self.eject(row.kind)
             slot.insert(self.source(card))
@@ -115,13 +127,13 @@ class Seat:
     def eject(self, kind: Kind) -> None:
         """Take the card out of a slot, also while a window works with it."""
         with self._tray:
-            source = self.slots[kind].source
-            if source is None:
+            if self.slots[kind].source is None:
                 return
-            during = self.working
+            row, during = self.card_in(kind), self.working
             self.slots[kind].eject()
             self.watched[kind].begin()
-        self.facts.record("ejected", card=source.about, **({"during": during} if during else {}))
+        card = row.id if row is not None else ""
+        self.facts.record("ejected", card=card, **({"during": during} if during else {}))
         self.changed()
 
     def source(self, card: str) -> SourcedCard:
@@ -149,6 +161,10 @@ class Seat:
         self.facts.record("renewed", card=card)
         self.changed()
 
+    def _changed_outside(self, kind: Kind) -> None:
+        self.watched[kind].begin()
+        self.changed()
+
     def changed(self) -> None:
         """The desk looks otherwise now: open pages draw it anew."""
         self.version += 1
@@ -170,7 +186,7 @@ class Seat:
         try:
             with self._tray:
                 self.keep()
-                here = {s.source.about for s in self.slots.values() if s.source is not None}
+                here = {row.id for row in map(self.card_in, Kind) if row is not None}
                 self._sources = {card: source for card, source in self._sources.items() if card in here}
             return True
         finally:
@@ -227,16 +243,14 @@ class Seat:
         return read_list(self.folder / CARD_LIST)
 
     @contextmanager
-    def examine(self, card: str) -> Iterator[HealthCardSession]:
+    def examine(self, card: str, *, as_issued: bool = False) -> Iterator[HealthCardSession]:
         """A session over a card of the tray with a fresh SAM of the province, for checks of exercises.
 
-        It goes through the reader client, and through the slot where the card is in it. Raises
-        WindowBusyError, and what opening a card raises.
+        It goes through the reader client, and through the slot where the card is in it; or to a copy of the
+        card as its issuer left it. Raises WindowBusyError, and what opening a card raises.
         """
         with self.working_at("examine"):
-            row = entry(card)
-            in_slot = self.card_in(row.kind) == row
-            channel = self.slots[row.kind].channel() if in_slot else InProcessChannel(self.source(card).card)
+            channel = InProcessChannel(self._stock.bring(card).card) if as_issued else self.at_rest(card)
             sam = SamSession(InProcessChannel(self._stock.bring(FIRST_SAM).card))
             sam.open()
             sam.verify_pin(demo.SAM_PIN)
@@ -246,6 +260,12 @@ class Seat:
                 yield session
             finally:
                 session.close()
+
+    def at_rest(self, card: str) -> Channel:
+        """A channel to a card of the tray, through its slot where it is in it; nothing of it is traced."""
+        row = entry(card)
+        in_slot = self.card_in(row.kind) == row
+        return self.slots[row.kind].channel() if in_slot else InProcessChannel(self.source(card).card)
 
     def _write_card_list(self) -> None:
         """The list that the tray's lost and grey cards stand on, by number and chip."""
@@ -260,3 +280,11 @@ class Seat:
                 listed.append(Entry(source.number or "", str(serial), row.mark, Reason.LOSS))
         card_list = CardList("1", datetime.now(UTC), tuple(listed))
         image.save(self.folder / CARD_LIST, write_json(card_list))
+
+
+def _likely(source: SourcedCard) -> str:
+    """The id in the tray of a card that was made elsewhere; empty for one that cannot be there."""
+    if source.kind is Kind.SAM:
+        return FIRST_SAM if source.about == demo.PROVINCE else ""
+    is_plain = source.resident is not None and source.kept is None and not source.profile.variant
+    return f"resident-{source.about[:2]}" if is_plain else ""

@@ -24,7 +24,6 @@ from lab.testing.stock import Stock
 
 FIRST_SAM = "sam-own"
 """The SAM that a new seat finds in its drawer."""
-_PIN_VARIANT = "with_holder_pin"
 _SELECT_APPLICATION = bytes.fromhex("00A4000002DDF1")
 _WRONG_PIN = bytes.fromhex("0020000003999999")
 _PIN_TRIES_AT_MOST = 15
@@ -121,10 +120,13 @@ def _scene(stock: Stock, row: TrayEntry) -> SourcedCard:
     return SourcedCard(made.user, Kind.USER, row.id, resident=made.issued.resident if made.issued else None)
 
 
-def _pin_blocked(stock: Stock, row: TrayEntry) -> SourcedCard:
-    source = stock.user_card(row.resident, _PIN_VARIANT, 1)
-    _use_up_pin(source.card)
-    return source
+def _office_pin(stock: Stock, row: TrayEntry) -> SourcedCard:
+    """A card that the office of the seat has in its registry, whose holder has forgotten the PIN."""
+    from lab.training import office_stock  # noqa: PLC0415  the issuer is slow to load, and not always needed
+
+    chip = office_stock.pin_card()
+    _use_up_pin(chip)
+    return SourcedCard(chip, Kind.USER, row.id, resident=stock.resident(row.resident))
 
 
 def _use_up_pin(card: Card) -> None:
@@ -158,7 +160,7 @@ _MAKERS: Mapping[str, Callable[[Stock, TrayEntry], SourcedCard]] = {
     "expired": _expired,
     "blocked_application": _scene,
     "unpersonalised_card": _scene,
-    "pin_blocked": _pin_blocked,
+    "office_pin": _office_pin,
     "blank": _blank,
     "sam": _sam,
     "sam_expired": _sam_expired,

@@ -45,7 +45,7 @@ class Field:
     required: bool = False
     first: str = ""
     kind: str = ""
-    """checkbox, choice or text for a field that is no data item; else empty."""
+    """checkbox, choice, text or password for a field that is no data item; else empty."""
     choices: Mapping[str, Meaning] = field(default_factory=dict)
     most: int = 100
 
@@ -94,7 +94,8 @@ class Choice:
 class Outcome:
     """What a window shows after its work. `headline` is one plain line, `answer` the driver's number.
 
-    `next_step` says what to do now. `choices` are buttons. `raw` is for a template of the window's own.
+    `next_step` says what to do now. `choices` are buttons. `errors` are plain lines for fields of the form,
+    by their names. `raw` is for a template of the window's own.
     """
 
     headline: str
@@ -106,6 +107,7 @@ class Outcome:
     notices: tuple[str, ...] = ()
     next_step: str = ""
     choices: tuple[Choice, ...] = ()
+    errors: Mapping[str, str] = field(default_factory=dict)
     raw: object = None
 
 

@@ -94,8 +94,10 @@ def _value(field: Field, text: str) -> Value:
 
 def _input(field: Field, given: Mapping[str, str] | None, errors: Mapping[str, str]) -> Input:
     item = load("health_card").items[field.item] if field.item else None
-    value = field.first if given is None else given.get(field.name, "")
     kind, options = _kind(field, item)
+    value = field.first if given is None else given.get(field.name, "")
+    if kind == "password":
+        value = ""  # what was typed is never sent back
     return Input(
         field.name,
         _label(field, item),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from card_os.spec.errors import PlainError
 from lab.sources import Kind
+from lab.training.all_windows import WINDOWS
 from lab.training.hospital import refusal
-from lab.training.hospital_windows import WINDOWS as HOSPITAL
 from lab.training.seat import Seat, WindowBusyError
 from lab.training.web import forms
 from lab.training.web.pages import CurrentSeat, PagesOf, Posted
@@ -19,7 +17,6 @@ from reader_client.errors import CardRemovedError, NoCardError
 from reader_client.hospital.validity import CardRefusedError
 
 router = APIRouter()
-WINDOWS: Mapping[str, Window] = {window.id: window for window in HOSPITAL}
 
 
 @router.get("/windows/{name}")
@@ -39,7 +36,8 @@ def work(request: Request, name: str, seat: CurrentSeat, form: Posted, pages: Pa
         context = {**_frame(window), "form": drawn, "outcome": None, "wrong": len(errors)}
         return pages.page(request, "_window.html", context, 422)
     outcome = run(seat, window, values)
-    context = {**_frame(window), "form": forms.drawn(sections, form), "outcome": outcome, "wrong": 0}
+    drawn = forms.drawn(window.sections(seat), form, outcome.errors)
+    context = {**_frame(window), "form": drawn, "outcome": outcome, "wrong": 0}
     return pages.page(request, "_window.html", context)
 
 
