@@ -276,7 +276,7 @@ def _command(random: Random) -> bytes:
         header + bytes((len(body),)) + body,
         header + bytes((len(body),)) + body + b"\x00",
         header + bytes((random.randrange(256),)) + body,
-        header[: random.randrange(1, 4)],
+        header[: random.choice((2, 3))],
     )
     return random.choice(shapes)
 
