@@ -7,6 +7,8 @@ import json
 import logging
 import os
 import pickle
+import signal
+import time
 import traceback
 from datetime import date
 from types import SimpleNamespace
@@ -419,6 +421,25 @@ def test_a_failing_disk_leaves_the_file_as_it_was(path, monkeypatch, where):
         with pytest.raises(KeyFileError, match="No space left"):
             key_file.add(path, unlock, {KeyRef("BK_MF"): bytes(16)})
         assert KeyRef("BK_MF") in key_file.open_file(path, unlock).keys  # whole, if late
+    assert [entry.name for entry in path.parent.iterdir()] == ["keys.rhc"]
+
+
+def test_a_writer_that_is_killed_leaves_the_old_file_or_the_new_one(path):
+    """At twenty moments of a process that writes without end."""
+    made(path, Level("41"))
+    head, one = path.read_bytes().count(b"\n"), KeyRef("BK_MF")
+    for turn in range(20):
+        pid = os.fork()
+        if pid == 0:
+            while True:
+                key_file.add(path, unlock, {one: bytes(16)})
+                key_file.erase(path, unlock, frozenset({one}))
+        time.sleep(0.001 + 0.0017 * turn)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        assert len(list(key_file.open_file(path, unlock).keys)) in (head - 2, head - 1)
+        assert path.stat().st_mode & 0o777 == 0o600
+    key_file.add(path, unlock, {one: bytes(16)})
     assert [entry.name for entry in path.parent.iterdir()] == ["keys.rhc"]
 
 

@@ -63,9 +63,10 @@ def keep(
     second: Second = None,
 ) -> None:
     """Check the certificate of this office and keep it in its home: cards and SAMs bear it from then on."""
+    found = certifying.parse(file, read_text(file))
     with desk(home, operator, second) as at, at.work() as work:
         root = _key(root_key) if root_key else at.office.custodian.public_key(ROOT_KEY)
-        found = certifying.keep(work, read_text(file), at.office.settings.code, root)
+        certifying.keep(work, found, at.office.settings.code, root)
         place = at.office.home / certifying.FILE_NAME
     private_file.write(place, certifying.line(found).encode())
     typer.echo(_("{file} was written").format(file=place))

@@ -82,16 +82,14 @@ def ceremony(
     with key_room(home, operator, second) as (at, room):
         name = third or str(typer.prompt(_("third person")))
         other = sign_in(at.office.registry, name, password(THIRD, name))
-        lock = new_lock(token)
+        room.check_ceremony(other)
         people = [at.actor.name, at.second.name if at.second else "", name]
-        components = [
-            component_of(person, number, Papers(papers), typed=typed)
-            for number, person in enumerate(people, start=1)
-        ]
-        try:
+        with new_lock(token, room.path) as lock:
+            components = [
+                component_of(person, number, Papers(papers), typed=typed)
+                for number, person in enumerate(people, start=1)
+            ]
             made = room.hold_ceremony(other, components, at.office.settings.environment, place, lock)
-        finally:
-            lock.close()
     for number, component in enumerate(components, start=1):
         check = component.check_value.hex().upper()
         typer.echo(_("component {number}: check value {check}").format(number=number, check=check))
@@ -139,17 +137,31 @@ def recover(
     place = level_of(level)
     with key_room(home, operator, second) as (at, room):
         given = words_of(words, _MOST_SHARES)
-        lock = new_lock(token)
-        try:
+        with new_lock(token, room.path) as lock:
             made = room.recover(given, at.office.settings.environment, place, lock)
-        finally:
-            lock.close()
     _say_made(made)
     typer.echo(_("deliveries that it had taken must be taken again"))
 
 
-def new_lock(token: str | None) -> Lock:
-    """The lock of a new key file; raises PassphraseRefusedError, TokenError, SecretMissingError."""
+@contextmanager
+def new_lock(token: str | None, path: Path) -> Iterator[Lock]:
+    """The lock of a new key file; where that does not come to be, it leaves nothing in a token.
+
+    Raises PassphraseRefusedError, TokenError, SecretMissingError.
+    """
+    lock = _made_lock(token)
+    try:
+        yield lock
+    except BaseException:
+        # a file that is there may be under this lock, whatever failed afterwards
+        if not path.exists():
+            lock.discard()
+        raise
+    finally:
+        lock.close()
+
+
+def _made_lock(token: str | None) -> Lock:
     if token is not None:
         return TokenLock.make(token, opening.token_pin())
     if os.isatty(0) and not any(name.startswith(opening.PASSPHRASE_VARIABLE) for name in os.environ):

@@ -20,7 +20,13 @@ _LONGEST = 1024
 
 
 class CertificateRefusedError(PlainError):
-    """A certificate that this office cannot work with, or a file that holds none."""
+    """A certificate that this office cannot work with."""
+
+    template = "certificate {serial}: {reason}"
+
+
+class CertificateFileError(PlainError):
+    """A file that holds no certificate."""
 
     template = "{file}: {reason}"
 
@@ -42,12 +48,11 @@ def certify(work: Work, holder: Holder, public_key: bytes | None = None) -> Cert
 
 
 @action("keys.keep_certificate")
-def keep(work: Work, text: str, code: str, root_key: bytes) -> Certificate:
+def keep(work: Work, found: Certificate, code: str, root_key: bytes) -> None:
     """Check a certificate that came back from the nation; the caller puts it in its place.
 
     `code` is ours, `root_key` the 64-byte key by which the nation signs. Raises CertificateRefusedError.
     """
-    found = parse("–", text)
     reasons = {
         Phrase("it is no certificate of an issuer"): found.kind is not CertificateKind.ISSUER,
         Phrase("it is for {subject}, we are {code}", subject=found.subject_id, code=code): found.subject_id
@@ -57,9 +62,8 @@ def keep(work: Work, text: str, code: str, root_key: bytes) -> Certificate:
     }
     for reason, broken in reasons.items():
         if broken:
-            raise CertificateRefusedError(file="–", reason=reason)
+            raise CertificateRefusedError(serial=found.serial, reason=reason)
     work.record("keys.keep_certificate", "certificate", found.serial, until=found.end.isoformat())
-    return found
 
 
 def line(certificate: Certificate) -> str:
@@ -68,19 +72,19 @@ def line(certificate: Certificate) -> str:
 
 
 def parse(file: object, text: str) -> Certificate:
-    """Undo `line`; raises CertificateRefusedError, which names the file."""
+    """Undo `line`; raises CertificateFileError, which names the file."""
     name, _blank, digits = text.strip().partition(" ")
     try:
         return Certificate.parse(bytes.fromhex(digits if name == FORMAT and digits.isascii() else "00"))
     except (ValueError, CertificateError):
         reason = Phrase("this is no text of the format {format}", format=FORMAT)
-        raise CertificateRefusedError(file=file, reason=reason) from None
+        raise CertificateFileError(file=file, reason=reason) from None
 
 
 def of_home(home: Path) -> Certificate | None:
     """The certificate that an issuer keeps in its home, None where it has none.
 
-    Raises CertificateRefusedError.
+    Raises CertificateFileError.
     """
     file = home / FILE_NAME
     if not file.exists():
@@ -89,6 +93,6 @@ def of_home(home: Path) -> Certificate | None:
         with file.open(encoding="utf-8") as stream:
             return parse(file, stream.read(_LONGEST))
     except OSError as error:
-        raise CertificateRefusedError(file=file, reason=cause(error)) from None
+        raise CertificateFileError(file=file, reason=cause(error)) from None
     except UnicodeDecodeError:
-        raise CertificateRefusedError(file=file, reason=Phrase("this is no text")) from None
+        raise CertificateFileError(file=file, reason=Phrase("this is no text")) from None

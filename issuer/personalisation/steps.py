@@ -18,7 +18,6 @@ from issuer.keys.certificates import Holder, sam_certificate
 from issuer.keys.custodian import Custodian, KeyCheck, KeyRef, write_key_header
 from issuer.personalisation.chip import Chip
 
-KEY_VERSION = 1  # of keys that have one version only, such as the one of transport
 BY_NUMBER = 0x04
 PREVIOUS = (0x00, 0x03)
 BLOCK = 0x80

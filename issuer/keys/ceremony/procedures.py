@@ -26,6 +26,7 @@ from issuer.keys.custodian import KeyRef
 from issuer.keys.hierarchy import Level
 from issuer.keys.key_export import Delivery
 from issuer.keys.key_file import key_file
+from issuer.keys.key_file.errors import KeyFileError
 from issuer.keys.key_file.key_file import KeyFile, Unlock
 from issuer.keys.key_file.locks import Lock
 from issuer.keys.key_set import (
@@ -96,8 +97,7 @@ class KeyRoom:
 
         Raises ComponentError.
         """
-        self._permit("keys.ceremony")
-        self._check_third(third)
+        self.check_ceremony(third)
         secret = combined(components)
         keys = master.derived(secret, level, master.made_at(level)) | {MASTER_KEY: secret}
         told = {
@@ -222,8 +222,15 @@ class KeyRoom:
         with self.registry.transaction(self.first, self.second) as work:
             work.permit(name)
 
-    def _check_third(self, third: Actor) -> None:
+    def check_ceremony(self, third: Actor) -> None:
+        """Whether these three may hold it here, before anybody's component is drawn.
+
+        Raises NotPermittedError, ComponentError and KeyFileError.
+        """
+        self._permit("keys.ceremony")
         require("keys.ceremony", third, self.first)
+        if self.path.exists():
+            raise KeyFileError(file=self.path, reason=Phrase("it exists already"))
         if self.second is not None and third.name == self.second.name:
             raise ComponentError(reason=Phrase("{count} people give one each", count=PEOPLE))
 

@@ -63,6 +63,9 @@ def replace(path: Path, read_text: bytes, text: bytes) -> None:
             same_file = os.fstat(old.fileno()).st_ino == path.stat().st_ino
             if not same_file or old.read() != read_text:
                 raise KeyFileError(file=path, reason=Phrase("somebody else has just changed it; try again"))
+            # nobody else writes now: what lies here is of writers that were killed
+            for left in path.parent.glob(f".{path.name}.*.new"):
+                left.unlink()
             _write(beside, text)
             beside.rename(path)
             _sync_directory(path)
