@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -26,6 +26,7 @@ from lab.live import LiveTrace
 from lab.pcsc.client import SOCKET_VARIABLE
 from lab.pcsc.configuration import plan_readers
 from lab.pcsc.system_stack import system_stack
+from lab.sim_page import page_beside
 from lab.sources import Kind, SourcedCard, Sources
 from lab.table import Placed, Table
 from language import _
@@ -46,7 +47,7 @@ class Options:
     """What the simulator is asked to do.
 
     `slots` are the cards to insert, as `Wish.parse` reads them; `trace_file` takes what passes; `variant` is
-    that of the user cards, `faults` a plan for them by name or file.
+    that of the user cards, `faults` a plan for them by name or file. With `page` the training page is served.
     """
 
     resident: str
@@ -57,6 +58,7 @@ class Options:
     trace_file: Path | None
     as_json: bool
     quiet: bool
+    page: bool = False
 
 
 class Simulator:
@@ -75,7 +77,8 @@ class Simulator:
         with self._table() as table, control.listening(lambda request: self._act(table, request)):
             with self._ready(table.placed()):
                 self._say_what_next(table)
-                self._stop.wait()
+                with page_beside(table, self._say) if self._options.page else nullcontext():
+                    self._stop.wait()
             self._say(_("Ending: the cards are taken out."))
 
     def run_once(self) -> list[once.Difference]:

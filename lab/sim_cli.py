@@ -64,6 +64,9 @@ def sim(
     in_process: Annotated[
         bool, typer.Option("--in-process", help=_("without PC/SC: a prompt for the commands of the reader"))
     ] = False,
+    page: Annotated[
+        bool, typer.Option("--page/--no-page", help=_("serve the training page over these readers"))
+    ] = True,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help=_("do not tell what passes"))] = False,
     as_json: Annotated[bool, typer.Option("--json", help=_("tell it as JSON lines"))] = False,
 ) -> None:
@@ -73,7 +76,7 @@ def sim(
     wishes = tuple(part.strip() for part in slots.split(","))
     if card is not None:
         wishes = tuple(str(card) if wish == "user" else wish for wish in wishes)
-    options = Options(resident, wishes, variant, faults, ready_file, trace, as_json, quiet)
+    options = Options(resident, wishes, variant, faults, ready_file, trace, as_json, quiet, page)
     _run(ctx, options, once, in_process)
 
 

@@ -50,7 +50,7 @@ class Trainee:
 
 def quick_class(folder: Path, **settings: object) -> Classroom:
     """A class whose cards write at once."""
-    return Classroom(folder / "class", **{"pace": 0.0, **settings})  # type: ignore[arg-type]
+    return Classroom(folder / "class", **{"pace": 0.0, "printed_faces": False, **settings})  # type: ignore[arg-type]
 
 
 @contextmanager

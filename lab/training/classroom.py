@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from card_os.crypto.sm3 import sm3
 from card_os.spec.errors import Phrase, PlainError
 from issuer.access import passwords
 from lab.sources import Kind
+from lab.training.faces import faces
 from lab.training.pace import SECONDS
 from lab.training.seat import Seat, SeatName
 from lab.training.slot import Slot
@@ -27,6 +29,7 @@ SEATS = 60
 LONGEST_NAME = 20
 SLEEPY_SECONDS = 15 * 60.0
 _LOOK_SECONDS = 60.0
+_FACE_SECONDS = 10.0
 _FORMAT = "rhc-training-seat/1"
 _FILE = "seat.json"
 _TOKEN_BYTES = 32
@@ -51,6 +54,12 @@ class PasswordFileError(PlainError):
     template = "password of the trainer, {file}: {reason}"
 
 
+class ClassInUseError(PlainError):
+    """Another server has this class."""
+
+    template = "{folder} is in use by another server; end it, or name another directory"
+
+
 @dataclass(slots=True)
 class _Place:
     """A seat, and when it was last used, by a clock that only goes forward."""
@@ -64,8 +73,9 @@ class Classroom:
     """The seats of one server; `close` keeps all cards. Safe from any thread.
 
     `folder` is the directory of the class, made with mode 0700. `first_slots` are the readers of the first
-    seat that is taken, where it is to use others than those in this process. `trainer` is the stored password
-    of the trainer (see `issuer.access.passwords`), empty for none: then nobody is the trainer.
+    seat, where it is to use others than those in this process. `trainer` is the stored password
+    of the trainer (see `issuer.access.passwords`), empty for none: then nobody is the trainer. Without
+    `printed_faces` the page draws plain cards.
     """
 
     def __init__(
@@ -76,16 +86,18 @@ class Classroom:
         trainer: str = "",
         pace: float = SECONDS,
         first_slots: Mapping[Kind, Slot] | None = None,
+        printed_faces: bool = True,
     ) -> None:
         folder.mkdir(0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         self.folder, self.most, self.pace = folder, seats, pace
         self.stock = TrayStock()
-        self._trainer, self._first_slots = trainer, first_slots
+        self._trainer, self._first_slots, self._printed_faces = trainer, first_slots, printed_faces
         self._lock = RLock()
         self._places: dict[bytes, _Place] = {}
         self._ended = Event()
         self._watch: Thread | None = None
+        self._lock_file = _locked(folder)
         self._read()
 
     def take(self, name: str) -> tuple[str, Seat]:
@@ -146,6 +158,15 @@ class Classroom:
         """Whether a trainer can sign in."""
         return bool(self._trainer)
 
+    def draw_faces(self) -> None:
+        """Begin to draw the printed faces, and show them when they are there; again changes nothing."""
+        if self._printed_faces and faces().begin(self.stock):
+            faces().listeners.append(self._draw_desks_anew)
+
+    def _draw_desks_anew(self) -> None:
+        for seat in self.seats():
+            seat.changed()
+
     def put_idle_to_sleep(self, after: float = SLEEPY_SECONDS) -> int:
         """Keep the cards of seats that nobody has used for so many seconds; how many fell asleep."""
         with self._lock:
@@ -171,8 +192,10 @@ class Classroom:
     def close(self) -> None:
         """The server ends: all cards are kept."""
         self._ended.set()
+        faces().wait(_FACE_SECONDS)
         for seat in self.seats():
             seat.keep()
+        os.close(self._lock_file)
 
     def _next_number(self) -> str:
         taken = [int(folder.name[5:]) for folder in self.folder.glob("seat-[0-9]*")]
@@ -183,9 +206,12 @@ class Classroom:
         for file in sorted(self.folder.glob(f"seat-[0-9]*/{_FILE}")):
             row = json.loads(file.read_text("utf-8"))
             if row["token"] and len(self._places) < self.most:
-                seat = Seat(SeatName(row["number"], row["name"]), file.parent, self.stock, pace=self.pace)
+                slots, self._first_slots = self._first_slots, None
+                who = SeatName(row["number"], row["name"])
+                seat = Seat(who, file.parent, self.stock, slots=slots, pace=self.pace)
                 self._places[bytes.fromhex(row["token"])] = _Place(seat, time.monotonic())
-                seat.insert(FIRST_SAM)
+                if seat.slots[Kind.SAM].source is None:
+                    seat.insert(FIRST_SAM)
 
 
 def trainer_password(file: Path) -> str:
@@ -202,6 +228,17 @@ def trainer_password(file: Path) -> str:
     except OSError as error:
         raise PasswordFileError(file=file, reason=cause(error)) from None
     return passwords.stored(password)
+
+
+def _locked(folder: Path) -> int:
+    """The lock of a class, as an open file; the system lets it go with the process."""
+    held = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        raise ClassInUseError(folder=folder) from None
+    return held
 
 
 def _digest(token: str) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -37,37 +39,39 @@ def train(
     ] = None,
     certfile: Annotated[Path | None, typer.Option("--certfile", help=_("certificate for TLS, PEM"))] = None,
     keyfile: Annotated[Path | None, typer.Option("--keyfile", help=_("its private key, PEM"))] = None,
+    pcsc: Annotated[
+        bool, typer.Option("--pcsc", help=_("the first seat has PC/SC readers, which all programs see"))
+    ] = False,
 ) -> None:
     """Serve the training page until Ctrl-C."""
     if ctx.invoked_subcommand is None:
-        _serve(
-            host=host,
-            port=port,
-            seats=seats,
-            data=data,
-            password=trainer_password_file,
-            tls=(certfile, keyfile),
-        )
+        where = Place(host, port, certfile, keyfile)
+        _serve(where, seats, data or home(), trainer_password_file, pcsc)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the page is to be served."""
+
+    host: str
+    port: int
+    certificate: Path | None
+    key: Path | None
 
 
 @plain_errors
-def _serve(
-    *,
-    host: str,
-    port: int,
-    seats: int,
-    data: Path | None,
-    password: Path | None,
-    tls: tuple[Path | None, Path | None],
-) -> None:
-    from lab.training.classroom import Classroom, trainer_password  # noqa: PLC0415  the web parts are slow
+def _serve(where: Place, seats: int, folder: Path, password: Path | None, pcsc: bool) -> None:
+    # half a second, which the other commands need not wait for
+    from lab.training.classroom import Classroom, trainer_password  # noqa: PLC0415
     from lab.training.server import Address, TrainingServer  # noqa: PLC0415
+    from lab.training.slot import own_pcsc_slots  # noqa: PLC0415
 
     trainer = trainer_password(password) if password is not None else ""
-    classroom = Classroom(data or home(), seats=seats, trainer=trainer)
-    server = TrainingServer(classroom, Address(host, port, *tls))
-    typer.echo(_("The training page: {url}  (Ctrl-C ends it)").format(url=server.url))
-    server.run()
+    address = Address(where.host, where.port, where.certificate, where.key)
+    with own_pcsc_slots(typer.echo) if pcsc else nullcontext() as slots:
+        server = TrainingServer(Classroom(folder, seats=seats, trainer=trainer, first_slots=slots), address)
+        typer.echo(_("The training page: {url}  (Ctrl-C ends it)").format(url=server.url))
+        server.run()
 
 
 def home(environment: Mapping[str, str] | None = None) -> Path:

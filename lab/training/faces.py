@@ -43,13 +43,19 @@ class Faces:
         """The cards whose face is ready."""
         return frozenset(self._fronts)
 
-    def begin(self, stock: TrayStock) -> Thread:
-        """Draw the faces of all cards in a thread; a second call changes nothing."""
+    def begin(self, stock: TrayStock) -> bool:
+        """Draw the faces of all cards in a thread; False where that was begun before."""
         with self._lock:
-            if self._thread is None:
-                self._thread = Thread(target=self._draw, args=(stock,), name="card faces", daemon=True)
-                self._thread.start()
-            return self._thread
+            if self._thread is not None:
+                return False
+            self._thread = Thread(target=self._draw, args=(stock,), name="card faces", daemon=True)
+            self._thread.start()
+            return True
+
+    def wait(self, seconds: float) -> None:
+        """Wait until a drawing that was begun is over."""
+        if self._thread is not None:
+            self._thread.join(seconds)
 
     def _draw(self, stock: TrayStock) -> None:
         try:

@@ -22,6 +22,7 @@ from lab import demo
 from lab.card_contents import ImageContents
 from lab.shell.card_view import CardView, TracedChannel
 from lab.sources import Kind, SourcedCard
+from lab.training import patient_index
 from lab.training.facts import Facts
 from lab.training.feed import Feed
 from lab.training.inside import Watched
@@ -40,6 +41,9 @@ from reader_client.sharing import SharedChannel
 
 CARD_LIST = "card_list.json"
 CARDS = "cards"
+LOOK = "examine"
+"""What is at work while a card is looked at for an exercise."""
+_LOOK_SECONDS = 5.0
 READERS = {Kind.USER: "Contactless", Kind.SAM: "SAM"}
 
 
@@ -165,6 +169,11 @@ class Seat:
         self.watched[kind].begin()
         self.changed()
 
+    def renew_patients(self) -> None:
+        """The hospital's records as they were on the first day."""
+        (self.folder / patient_index.FILE).unlink(missing_ok=True)
+        self.patients = PatientIndex(self.folder)
+
     def changed(self) -> None:
         """The desk looks otherwise now: open pages draw it anew."""
         self.version += 1
@@ -201,7 +210,9 @@ class Seat:
     def working_at(self, window: str) -> Iterator[None]:
         """Only one window works with the cards at a time; raises WindowBusyError."""
         if not self._work.acquire(blocking=False):
-            raise WindowBusyError
+            # a look at a card is over soon; a window may take as long as a person does
+            if self.working != LOOK or not self._work.acquire(timeout=_LOOK_SECONDS):
+                raise WindowBusyError
         self.working = window
         self.feed.tell("work")
         try:
@@ -249,7 +260,7 @@ class Seat:
         It goes through the reader client, and through the slot where the card is in it; or to a copy of the
         card as its issuer left it. Raises WindowBusyError, and what opening a card raises.
         """
-        with self.working_at("examine"):
+        with self.working_at(LOOK):
             channel = InProcessChannel(self._stock.bring(card).card) if as_issued else self.at_rest(card)
             sam = SamSession(InProcessChannel(self._stock.bring(FIRST_SAM).card))
             sam.open()

@@ -14,7 +14,6 @@ import uvicorn
 
 from card_os.spec.errors import Phrase, PlainError
 from lab.training.classroom import Classroom
-from lab.training.faces import faces
 from lab.training.web.app import create_app
 from language import cause
 
@@ -144,7 +143,6 @@ class TrainingServer:
 
     def _begin(self) -> None:
         self._classroom.watch()
-        faces().begin(self._classroom.stock)
 
     def _end(self) -> None:
         self._socket.close()

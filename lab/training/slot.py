@@ -7,11 +7,14 @@ progress then ends with CardRemovedError between two commands, and the card has 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from threading import Event, Lock
 from typing import Protocol
 
-from lab.sources import Kind, SourcedCard
+from lab.pcsc.configuration import SAM_READER, USER_READER, plan_readers
+from lab.pcsc.system_stack import system_stack
+from lab.sources import Kind, SourcedCard, Sources
 from lab.table import Placed, Table
 from reader_client.channel import Channel
 from reader_client.errors import CardRemovedError, NoCardError
@@ -23,6 +26,8 @@ class Slot(Protocol):
 
     reader: str
     gone: Event
+    listeners: list[Callable[[], None]]
+    """Called when somebody else than the seat changed what is in; may hold locks of the slot."""
 
     @property
     def source(self) -> SourcedCard | None:
@@ -49,6 +54,7 @@ class InProcessSlot:
         self.reader = reader
         self.gone = Event()
         self.gone.set()
+        self.listeners: list[Callable[[], None]] = []
         # held for one command at a time, so that a card is pulled between two of them
         self._lock = Lock()
         self._source: SourcedCard | None = None
@@ -113,12 +119,14 @@ class PcscSlot:
     Whoever else puts cards into that reader (`rhc sim swap`) is seen here too, see `Table.listeners`.
     """
 
-    def __init__(self, table: Table, kind: Kind, reader: str) -> None:
+    def __init__(self, table: Table, reader: str) -> None:
         self.reader = reader
         self.gone = Event()
-        self._table, self._kind = table, kind
-        table.listeners.append(self._look)
+        self.listeners: list[Callable[[], None]] = []
+        self._table = table
+        self._seen: Placed | None = None
         self._look()
+        table.listeners.append(self._look)
 
     @property
     def source(self) -> SourcedCard | None:
@@ -146,7 +154,38 @@ class PcscSlot:
         return next((placed for placed in self._table.placed() if placed.slot.reader == self.reader), None)
 
     def _look(self) -> None:
-        if self._placed() is None:
+        """Something changed on the table; the listeners hear where it was here."""
+        placed = self._placed()
+        if placed is self._seen:
+            return
+        self._seen = placed
+        if placed is None:
             self.gone.set()
         else:
             self.gone.clear()
+        for listener in list(self.listeners):
+            listener()
+
+
+def pcsc_slots(table: Table) -> Mapping[Kind, Slot]:
+    """The slots of a seat over a table: where a card of its kind is, else the first of its kind."""
+    found: dict[Kind, Slot] = {}
+    for kind, friendly in ((Kind.USER, USER_READER), (Kind.SAM, SAM_READER)):
+        full = [placed.slot.reader for placed in table.placed() if placed.source.kind is kind]
+        own = [slot.reader for slot in table.slots if slot.reader.startswith(friendly)]
+        others = [slot.reader for slot in table.slots]
+        taken = {slot.reader for slot in found.values()}
+        reader = next(name for name in (*full, *own, *others) if name not in taken)
+        found[kind] = PcscSlot(table, reader)
+    return found
+
+
+@contextmanager
+def own_pcsc_slots(say: Callable[[str], None]) -> Iterator[Mapping[Kind, Slot]]:
+    """Empty PC/SC readers for one seat while the context lasts; raises as `system_stack` does."""
+    with system_stack(say, plan_readers(1, 1)) as readers:
+        table = Table(readers, Sources(""), lambda source, _name: source.card)
+        try:
+            yield pcsc_slots(table)
+        finally:
+            table.clear()

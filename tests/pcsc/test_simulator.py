@@ -44,7 +44,7 @@ def simulator(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[
     """A running simulator and its ready file."""
     ready = folder / "ready.json"
     process = subprocess.Popen(
-        [*RHC, "sim", "--ready-file", str(ready), *arguments],
+        [*RHC, "sim", "--no-page", "--ready-file", str(ready), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

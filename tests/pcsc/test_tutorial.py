@@ -73,7 +73,7 @@ def simulator(folder: Path, environment: dict[str, str]) -> Iterator[None]:
     """`make sim` without the make: the same command, its ready file read."""
     ready = folder / "ready.json"
     process = subprocess.Popen(
-        [sys.executable, "-m", "lab", "sim", "--ready-file", str(ready)],
+        [sys.executable, "-m", "lab", "sim", "--no-page", "--ready-file", str(ready)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -31,8 +31,14 @@ def page(request: Request, pages: PagesOf, window: str = "reading") -> Response:
         seat = seat_of(request)
     except NoSeatError:
         return pages.page(request, "start.html", {"name": "", "error": ""})
-    has_trainer = classroom_of(request).has_trainer
-    context = {"seat": seat, "has_trainer": has_trainer, **desk_context(seat), **shown_window(seat, window)}
+    classroom = classroom_of(request)
+    classroom.draw_faces()
+    context = {
+        "seat": seat,
+        "has_trainer": classroom.has_trainer,
+        **desk_context(seat),
+        **shown_window(seat, window),
+    }
     return pages.page(request, "desk.html", context)
 
 

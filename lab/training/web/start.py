@@ -29,6 +29,7 @@ def take_seat(request: Request, form: Posted, classroom: ClassroomOf, pages: Pag
         return pages.page(request, "start.html", {"name": name, "error": describe(error)}, 422)
     answer = RedirectResponse("/", 303)
     set_cookie(request, answer, SEAT_COOKIE, token)
+    classroom.draw_faces()
     return answer
 
 
