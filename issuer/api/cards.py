@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
-from decimal import Decimal
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import BaseModel, Field
 
 from issuer.access.actor import Actor
 from issuer.access.sign_in import actor_of
 from issuer.api.caller import Caller, OfficeOf, SecondToken, Working
+from issuer.api.card_models import (
+    CancelIn,
+    CardOut,
+    CardViewOut,
+    CountOut,
+    LossOut,
+    PersonIn,
+    PickUpOut,
+    PlatformIn,
+    PlatformOut,
+    ReplaceIn,
+    ReplaceOut,
+    RuleOut,
+    SlipIn,
+    StateOut,
+    StatusIn,
+    StatusOut,
+    TextIn,
+    ValueIn,
+    ValueOut,
+)
 from issuer.api.refusals import responses
-from issuer.api.shown_people import PLAIN_TEXT, ShortText, ShownIn
-from issuer.cards import bank, ending, hand_over, listing, losses, platform, rules
-from issuer.cards.life import BANK, Begin
+from issuer.api.shown_people import PLAIN_TEXT, ShownIn
+from issuer.cards import ending, hand_over, listing, losses, platform, rules
+from issuer.cards.life import Begin
 from issuer.cards.slips import LossSlip
 from language import choose
 
 router = APIRouter(tags=["cards"])
 CardId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="id of a card")]
 Outlet = Annotated[str | None, Query(max_length=64, pattern=PLAIN_TEXT)]
-Serial = Annotated[str, Field(max_length=10, pattern=PLAIN_TEXT)]
 
 
 def beginning(
@@ -39,225 +56,6 @@ def beginning(
 
 
 Beginning = Annotated[Begin, Depends(beginning)]
-
-
-class PersonIn(BaseModel):
-    """A person by a document."""
-
-    document_type: str = Field(max_length=2, pattern=PLAIN_TEXT)
-    document_number: str = Field(max_length=32, pattern=PLAIN_TEXT)
-
-
-class CardOut(BaseModel):
-    """A card; its number is masked."""
-
-    id: str
-    card_number: str
-    chip_serial: str
-    state: str
-    locked: str
-    has_pin: bool
-    issued_on: date
-    expires_on: date
-    outlet: str
-    replaces: str | None
-
-
-class EventOut(BaseModel):
-    """What happened to a card, with its operation code."""
-
-    at: datetime
-    code: str
-    action: str
-    reason: str
-    operator: str
-
-
-class EntryOut(BaseModel):
-    """What was written of a card on the black or grey list."""
-
-    seq: int
-    mark: str
-    operation: str
-    reason: str
-    text: str
-    at: datetime
-
-
-class OpenActOut(BaseModel):
-    """An order to the chip of which nobody knows whether it was obeyed."""
-
-    action: str
-    target: str
-    at: datetime
-
-
-class CardViewOut(CardOut):
-    """A card with both its parts and what happened to it."""
-
-    bank_state: str | None
-    possible: list[str]
-    events: list[EventOut]
-    list: list[EntryOut]
-    open_act: OpenActOut | None
-
-
-class StatusIn(BaseModel):
-    """A card in a terminal."""
-
-    card_number: str = Field(max_length=18, pattern=PLAIN_TEXT)
-    chip_serial: Serial
-
-
-class StatusOut(BaseModel):
-    """Whether a card may be used; else the answer that drivers give, and why."""
-
-    usable: bool
-    answer: str
-    meaning: str
-
-
-class PickUpOut(BaseModel):
-    """What the pick-up slip says."""
-
-    number: str
-    at: datetime
-    holder_name: str
-    card_number: str
-    chip_serial: str
-    outlet: str
-    operator: str
-    institution: str
-    taken_by: str
-    presence: str
-    expires_on: date
-
-
-class LossOut(BaseModel):
-    """What the loss slip says: its number is kept nowhere, and undoes the loss."""
-
-    number: str
-    part: str
-    kind: str
-    at: datetime
-    until: datetime | None
-    holder_name: str
-    card_number: str
-    chip_serial: str
-    operator: str
-    institution: str
-
-
-class SlipIn(BaseModel):
-    """The number of a loss slip."""
-
-    slip: str = Field(max_length=40, pattern=PLAIN_TEXT)
-
-
-class StateOut(BaseModel):
-    """The state that a part of a card has now."""
-
-    state: str
-
-
-class CancelIn(BaseModel):
-    """Why a card is cancelled, and who asks for it or what proves it."""
-
-    reason: str = Field(max_length=16, description="one of damaged, lost, moved, death, misused, blocked …")
-    shown: ShownIn | None = None
-    proof: ShortText = ""
-
-
-class TextIn(BaseModel):
-    """Why; nothing personal."""
-
-    text: ShortText
-
-
-class ReplaceIn(BaseModel):
-    """Where the new card is applied for, and whether its maker answers for the old one."""
-
-    collection_point: str = Field(max_length=16, pattern=PLAIN_TEXT)
-    warranty: bool = False
-
-
-class ReplaceOut(BaseModel):
-    """The application for the new card, and the fee in yuan."""
-
-    application: str
-    business: str
-    fee: Decimal
-
-
-class CountOut(BaseModel):
-    """How many."""
-
-    count: int
-
-
-class RuleOut(BaseModel):
-    """A clock, fee or limit: what is in force, what it is by default, and where that comes from."""
-
-    name: str
-    value: Decimal
-    default: Decimal
-    unit: str
-    meaning: str
-    source: str
-
-
-class ValueIn(BaseModel):
-    """A figure as text."""
-
-    value: str = Field(max_length=16)
-
-
-class ValueOut(BaseModel):
-    """A figure."""
-
-    value: Decimal
-
-
-class NoticeOut(BaseModel):
-    """What the bank is told of a card."""
-
-    seq: int
-    chip_serial: str
-    action: str
-    at: datetime
-
-
-class MismatchOut(BaseModel):
-    """A card of which one part is over and the other not."""
-
-    chip_serial: str
-    state: str
-    bank_state: str
-
-
-class PlatformIn(BaseModel):
-    """A call of the card platform; which fields a method takes stands with it in the documentation."""
-
-    method: str = Field(max_length=16, description="find, save, report_loss, undo_loss, cancel …")
-    agency: str = Field(max_length=32, pattern=PLAIN_TEXT)
-    operator: str = Field(max_length=32, pattern=PLAIN_TEXT)
-    day: date
-    reason: ShortText = ""
-    chip_serial: Serial = ""
-    document_type: str = Field(default="", max_length=2, pattern=PLAIN_TEXT)
-    document_number: str = Field(default="", max_length=32, pattern=PLAIN_TEXT)
-    name: str = Field(default="", max_length=64, pattern=PLAIN_TEXT)
-    slip: str = Field(default="", max_length=40, pattern=PLAIN_TEXT)
-    collection_point: str = Field(default="", max_length=16, pattern=PLAIN_TEXT)
-    warranty: bool = False
-
-
-class PlatformOut(BaseModel):
-    """Fault code 0 and what was asked for, or 1 and why not."""
-
-    faultcode: int
-    faultstring: str
-    result: dict[str, Any]
 
 
 # --- what is asked of cards -------------------------------------------------------------------------------
@@ -334,13 +132,13 @@ def pick_up(card_id: CardId, body: ShownIn, work: Working) -> PickUpOut:
 @router.post("/cards/{card_id}/oral-loss", operation_id="card.report_oral", responses=responses(404, 409))
 def report_oral(card_id: CardId, body: ShownIn, begin: Beginning) -> LossOut:
     """Take an oral loss report."""
-    return _loss(losses.report_oral(begin, card_id, body.shown()))
+    return loss_out(losses.report_oral(begin, card_id, body.shown()))
 
 
 @router.post("/cards/{card_id}/loss", operation_id="card.report_formal", responses=responses(404, 409))
 def report_formal(card_id: CardId, body: ShownIn, work: Working) -> LossOut:
     """Take a written loss report: black list."""
-    return _loss(losses.report_formal(work, card_id, body.shown()))
+    return loss_out(losses.report_formal(work, card_id, body.shown()))
 
 
 @router.post("/cards/{card_id}/undo-loss", operation_id="card.undo_loss", responses=responses(404, 409))
@@ -385,58 +183,6 @@ def platform_call(body: PlatformIn, begin: Beginning) -> PlatformOut:
     return PlatformOut(faultcode=found.code, faultstring=found.text, result=dict(found.result))
 
 
-# --- the bank part ----------------------------------------------------------------------------------------
-
-
-@router.get("/bank/notices", operation_id="bank.notices", responses=responses())
-def notices(work: Working, after: Annotated[int, Query(ge=0, le=2**31 - 1)] = 0) -> list[NoticeOut]:
-    """What the bank is told of its cards, behind a notice, at most 500."""
-    return [NoticeOut(**row) for row in listing.notices(work, after)]
-
-
-@router.get("/bank/mismatches", operation_id="bank.mismatches", responses=responses())
-def mismatches(work: Working) -> list[MismatchOut]:
-    """Cards of which one part is over and the other not."""
-    return [MismatchOut(**row) for row in listing.mismatches(work)]
-
-
-@router.post(
-    "/cards/{card_id}/bank/oral-loss", operation_id="bank.report_oral", responses=responses(404, 409)
-)
-def bank_report_oral(card_id: CardId, body: ShownIn, begin: Beginning) -> LossOut:
-    """Take an oral loss report of the bank part."""
-    return _loss(losses.report_oral(begin, card_id, body.shown(), BANK))
-
-
-@router.post("/cards/{card_id}/bank/loss", operation_id="bank.report_formal", responses=responses(404, 409))
-def bank_report_formal(card_id: CardId, body: ShownIn, work: Working) -> LossOut:
-    """Take a written loss report of the bank part."""
-    return _loss(losses.report_formal_bank(work, card_id, body.shown()))
-
-
-@router.post("/cards/{card_id}/bank/undo-loss", operation_id="bank.undo_loss", responses=responses(404, 409))
-def bank_undo_loss(card_id: CardId, body: SlipIn, begin: Beginning) -> StateOut:
-    """Undo a loss of the bank part by its slip."""
-    return StateOut(state=losses.undo_loss(begin, card_id, body.slip, BANK))
-
-
-@router.post("/cards/{card_id}/bank/lock", operation_id="bank.lock", responses=responses(404, 409))
-def bank_lock(card_id: CardId, body: TextIn, work: Working) -> StateOut:
-    """Lock the bank part."""
-    return StateOut(state=bank.lock(work, card_id, body.text))
-
-
-@router.post("/cards/{card_id}/bank/unlock", operation_id="bank.unlock", responses=responses(404, 409))
-def bank_unlock(card_id: CardId, body: TextIn, work: Working) -> StateOut:
-    """Reopen the bank part."""
-    return StateOut(state=bank.unlock(work, card_id, body.text))
-
-
-@router.post("/cards/{card_id}/bank/close", operation_id="bank.close", responses=responses(404, 409))
-def bank_close(card_id: CardId, body: TextIn, work: Working) -> StateOut:
-    """Close the bank part for good."""
-    return StateOut(state=bank.close(work, card_id, body.text))
-
-
-def _loss(slip: LossSlip) -> LossOut:
+def loss_out(slip: LossSlip) -> LossOut:
+    """A loss slip as it is answered."""
     return LossOut.model_validate(slip, from_attributes=True)

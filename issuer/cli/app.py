@@ -9,6 +9,7 @@ from issuer.cli import (
     applications,
     batches,
     card_chips,
+    card_rules,
     cards,
     house,
     lists,
@@ -35,6 +36,7 @@ app.add_typer(batches.app, name="batch")
 app.add_typer(partners.app, name="partner")
 app.add_typer(prints.app, name="print")
 app.add_typer(sams.app, name="sam")
+cards.app.add_typer(card_rules.app)
 cards.app.add_typer(card_chips.app)
 app.add_typer(cards.app, name="card")
 app.add_typer(lists.app, name="list")
