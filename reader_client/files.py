@@ -36,8 +36,11 @@ class CardFiles:
     # spec: commands_and_crypto 5.2, terminal_interface 6.4
     """
 
-    def __init__(self, channel: Channel, sam: SamSession, profile: Profile) -> None:
+    def __init__(
+        self, channel: Channel, sam: SamSession, profile: Profile, key_version: int = KEY_VERSION
+    ) -> None:
         self.profile = profile
+        self.key_version = key_version
         self.factors = CardFactors(b"", b"")
         self._channel = channel
         self._sam = sam
@@ -221,8 +224,9 @@ class CardFiles:
     def _authenticate(self, key: KeySpec, file: FileSpec, *, for_update: bool) -> None:
         """EXTERNAL AUTHENTICATE with the value that the SAM computes.  # spec: terminal_interface 6.2, 6.3"""
         random = self._challenge() if for_update else TERMINAL_RANDOM
-        value = self._sam.authentication_value(key, self.factors, self._challenge(), random)
-        body = value + random + bytes((KEY_VERSION,))
+        version = self.key_version if key.versions > 1 else KEY_VERSION
+        value = self._sam.authentication_value(key, self.factors, self._challenge(), random, version)
+        body = value + random + bytes((version,))
         command = CommandApdu(0x00, 0x82, 0x00, key.reference, body)
         self._answers.check("external_authenticate", f"{file.label} ({key.name})", command)
 

@@ -14,7 +14,7 @@ from reader_client import visits as visit_records
 from reader_client import writing
 from reader_client.channel import Channel
 from reader_client.contents import CardContents, CardValue, Visit
-from reader_client.files import CardFiles
+from reader_client.files import KEY_VERSION, CardFiles
 from reader_client.places import COLLECTIONS, place
 from reader_client.reading import read_places
 from reader_client.records import (
@@ -42,13 +42,22 @@ class HealthCardSession:
 
     Every operation is a transaction on both readers; between two of them other programs may use the cards. A
     card that another program has reset is opened and authenticated anew; one that was taken out, or changed
-    for another, raises CardRemovedError. See `sharing`.
+    for another, raises CardRemovedError. See `sharing`. `key_version` is the one of the four versions of the
+    keys with which the issuer works now.
     """
 
-    def __init__(self, channel: Channel, sam: SamSession, profile: Profile | None = None) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        sam: SamSession,
+        profile: Profile | None = None,
+        *,
+        key_version: int = KEY_VERSION,
+    ) -> None:
         self.profile = profile or load("health_card")
+        self.key_version = key_version
         self._channel = channel
-        self._card = CardFiles(channel, sam, self.profile)
+        self._card = CardFiles(channel, sam, self.profile, key_version)
 
     @operation
     def open(self) -> None:

@@ -22,7 +22,7 @@ from issuer.keys.ceremony.components import Component, combined, protection_key
 from issuer.keys.ceremony.errors import ComponentError, ShareError
 from issuer.keys.ceremony.master import derived, made_at
 from issuer.keys.ceremony.procedures import STEPS, KeyRoom, MasterStillHereError, NoMasterError
-from issuer.keys.custodian import CardFactors, KeyRef, UnknownKeyError
+from issuer.keys.custodian import CardFactors, KeyRef
 from issuer.keys.file_custodian import FileCustodian
 from issuer.keys.hierarchy import NATION, Level
 from issuer.keys.key_export import DeliveryError, for_level
@@ -35,10 +35,16 @@ from issuer.keys.test_custodian import published
 from issuer.office import OfficeSettings
 from issuer.personalisation import card_script, steps
 from issuer.personalisation.chip import Chip
+from issuer.personalisation.sam_script import SamOrder, personalise_sam
 from issuer.registry import audit as chain
 from issuer.registry.errors import NotFoundError, TransitionRefusedError
 from issuer.registry.schema.audit import audit
 from lab import demo
+from reader_client.errors import KeyNotHeldError
+from reader_client.hospital.genuine import internal_authenticate
+from reader_client.in_process import InProcessChannel
+from reader_client.sam import SamSession
+from reader_client.session import HealthCardSession
 
 FIRST, SECOND, THIRD = (actor(Role.KEY_CUSTODIAN, name=f"custodian-{n}") for n in (1, 2, 3))
 MASTER = combined(COMPONENTS)
@@ -363,20 +369,15 @@ def test_all_keys_are_destroyed(room):
     assert [row.told["phase"] for row in told(room.registry, "keys.destroy")] == ["begun", "done"]
 
 
-def test_new_cards_get_the_valid_versions_and_the_current_one_authenticates():
-    """On the kernel: a card of the second version, after the first one was destroyed."""
+SECOND_VERSION = KeyVersions(2, (2, 3, 4))
+
+
+def after_the_first_version():
+    """A custodian whose first version was destroyed, a card and a SAM that it made."""
     keys = derived(MASTER, NATION, made_at(NATION)) | {TRANSPORT_KEY: published(TRANSPORT_KEY)}
     left = {key: secret for key, secret in keys.items() if key.version > 1 or rows_of_one(key)}
-
-    class Held(FileCustodian):
-        def _secret(self, key):
-            if key not in left:
-                raise UnknownKeyError(key=key.name, version=key.version)
-            return left[key]
-
-    custodian = Held(SimpleNamespace(environment="TEST", level=NATION))
-    card, person = demo.blank("health_card", 7), demo.resident("01")
-    seen = []
+    custodian = held_in_memory(NATION, left)
+    card, sam, seen = demo.blank("health_card", 7), demo.blank("sam", 7), []
 
     def transmit(command):
         if command[:2] == b"\x00\x82":
@@ -384,25 +385,53 @@ def test_new_cards_get_the_valid_versions_and_the_current_one_authenticates():
         return card.transmit(command)
 
     issued = card_script.personalise_card(
-        transmit, card.power_on(), person.record, settings=demo.settings(), custodian=custodian,
-        issue_date=demo.CERTIFIED_FROM, versions=KeyVersions(2, (2, 3, 4)),
+        transmit, card.power_on(), demo.resident("01").record, settings=demo.settings(),
+        custodian=custodian, issue_date=demo.CERTIFIED_FROM, versions=SECOND_VERSION,
     )  # fmt: skip
-    assert {key.key.version for key in issued.keys if not rows_of_one(key.key)} == {2, 3, 4}
-    assert len(issued.keys) == 58 - 12
-    assert set(seen) == {1, 2}  # the transport key has one version
-    # the finished card opens with the second version, and knows no first one
-    card.reset()
-    chip = Chip(card.transmit, card.profile, custodian, issued.factors, KeyVersions(2, (2, 3, 4)))
+    order = SamOrder(demo.PROVINCE, {}, demo.SAM_PIN)
+    filled = personalise_sam(sam.transmit, sam.power_on(), order, custodian, versions=SECOND_VERSION)
+    card.power_off()
+    sam.power_off()
+    return SimpleNamespace(
+        custodian=custodian, keys=keys, card=card, sam=sam, issued=issued, filled=filled, seen=seen
+    )
+
+
+def test_new_cards_get_the_valid_versions_and_the_current_one_authenticates():
+    made = after_the_first_version()
+    for loaded in (made.issued.keys, made.filled.keys):
+        assert {key.key.version for key in loaded if not rows_of_one(key.key)} == {2, 3, 4}
+        assert len(loaded) == 58 - 12
+    assert set(made.seen) == {1, 2}  # the transport key has one version
+    card, factors = made.card, made.issued.factors
+    card.power_on()
+    chip = Chip(card.transmit, card.profile, made.custodian, factors, SECOND_VERSION)
     for path in ("MF/DDF1", "MF/DDF1/EF06"):
         steps.Select(card.profile.files[path]).run(chip)
     steps.Authenticate(card.profile.files["MF/DDF1/EF06"], card.profile.keys["RK1_DDF1"]).run(chip)
     assert card.transmit(bytes.fromhex("00B2010400"))[-2:] == b"\x90\x00"
     challenge = card.transmit(bytes.fromhex("0084000008"))[:8]
-    former = oracle.diversify(
-        oracle.diversify(keys[KeyRef("RK1_DDF1")], issued.factors.province), issued.factors.card
-    )
-    command = oracle.external_authenticate(oracle.session_key(former, challenge), 0x04, bytes(8))
-    assert card.transmit(command) == bytes.fromhex("6A88")
+    former = oracle.diversify(made.keys[KeyRef("RK1_DDF1")], factors.province)
+    session = oracle.session_key(oracle.diversify(former, factors.card), challenge)
+    assert card.transmit(oracle.external_authenticate(session, 0x04, bytes(8))) == bytes.fromhex("6A88")
+
+
+def test_a_terminal_follows_the_rotation():
+    """With the second version the reader proves, writes and reads a card, with the first it does not."""
+    made = after_the_first_version()
+    channels = [InProcessChannel(chip) for chip in (made.card, made.sam)]
+    sam = SamSession(channels[1])
+    sam.open()
+    sam.verify_pin(demo.SAM_PIN)
+    session = HealthCardSession(channels[0], sam, key_version=2)
+    session.open()
+    assert internal_authenticate(session, channels[0], sam, channels[1])
+    session.update({"holder_phone_1": "19900001234"})
+    assert session.read(["holder_phone_1", "holder_name"])["holder_phone_1"] == "19900001234"
+    former = HealthCardSession(channels[0], sam)
+    former.open()
+    with pytest.raises(KeyNotHeldError):
+        former.read(["holder_name"])
 
 
 def rows_of_one(key):

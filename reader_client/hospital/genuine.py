@@ -13,7 +13,6 @@ from reader_client.sam import SamSession
 from reader_client.session import HealthCardSession
 
 KEY = "IRK_DDF1"
-KEY_VERSION = 0x01
 _CHALLENGE = 8
 
 
@@ -30,8 +29,9 @@ def internal_authenticate(
     answers = Answers(sam_channel, sam.profile)
     challenge = answers.check("get_challenge", "SAM", CommandApdu(0x00, 0x84, 0x00, 0x00, le=_CHALLENGE))
     random = secrets.token_bytes(_CHALLENGE)
-    due = sam.authentication_value(profile.keys[KEY], session.factors, challenge, random)
-    command = CommandApdu(0x00, 0x88, 0x00, 0x00, challenge + random + bytes((KEY_VERSION,)))
+    version = session.key_version
+    due = sam.authentication_value(profile.keys[KEY], session.factors, challenge, random, version)
+    command = CommandApdu(0x00, 0x88, 0x00, 0x00, challenge + random + bytes((version,)))
     try:
         given = Answers(card, profile).check("internal_authenticate", "DDF1", command)
     except StatusError:
