@@ -20,7 +20,7 @@ from lab.training import office_checks
 from lab.training.arguments import Given
 from lab.training.facts import Fact
 from lab.training.patient_index import COMPARED
-from lab.training.seat import Seat
+from lab.training.seat import LOOK, Seat
 from lab.training.showing import texts
 from lab.training.tray import entry
 from reader_client.contents import Values, Visit, json_value, present, shown
@@ -171,7 +171,7 @@ def _pin(scene: Scene, given: Given, _place: str) -> bool:
     card, pin = str(given["card"]), bytes.fromhex(str(given["pin"]))
     if not office_checks.pin_was_set(scene.seat, entry(card), scene.started):
         return False
-    with scene.seat.working_at("examine"):
+    with scene.seat.working_at(LOOK):
         channel = scene.seat.at_rest(card)
         try:
             channel.reset()

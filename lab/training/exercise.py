@@ -16,6 +16,7 @@ en = "…"
 card = ""
 sam = "sam-own"
 renew = ["resident-01"]
+office = false              # true: the issuing office, too
 [[steps]]                   # what must have been done: a text, and a check with its arguments
 zh = "…"
 en = "…"
@@ -78,11 +79,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How the desk stands at the start: ids of the tray, empty for an empty slot."""
+    """How the desk stands at the start: ids of the tray, empty for an empty slot.
+
+    `renew` names cards that are as on their first day, `office` says that the issuing office is, too.
+    """
 
     card: str = ""
     sam: str = ""
     renew: tuple[str, ...] = ()
+    office: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +204,15 @@ class _Reader:
             raise self._error("", "window", error.reason) from None
 
     def _start(self) -> Start:
-        table = self._table("start", {"card", "sam", "renew"})
+        table = self._table("start", {"card", "sam", "renew", "office"})
         card, sam = (self._card(table, name, kind) for name, kind in (("card", Kind.USER), ("sam", Kind.SAM)))
         renew = table.get("renew", [])
         if not isinstance(renew, list) or not all(name in entries() for name in renew):
             raise self._error("start", "renew", Phrase("a list of cards of the tray is expected"))
-        return Start(card, sam, tuple(renew))
+        fresh = table.get("office", False)
+        if not isinstance(fresh, bool):
+            raise self._error("start", "office", Phrase("true or false is expected"))
+        return Start(card, sam, tuple(renew), fresh)
 
     def _card(self, table: Mapping[str, object], key: str, kind: Kind) -> str:
         name = self._text("start", table, key, "")

@@ -209,10 +209,10 @@ class Seat:
     @contextmanager
     def working_at(self, window: str) -> Iterator[None]:
         """Only one window works with the cards at a time; raises WindowBusyError."""
-        if not self._work.acquire(blocking=False):
-            # a look at a card is over soon; a window may take as long as a person does
-            if self.working != LOOK or not self._work.acquire(timeout=_LOOK_SECONDS):
-                raise WindowBusyError
+        # a look at a card is over soon; a window may take as long as a person does
+        patience = _LOOK_SECONDS if self.working == LOOK else 0.0
+        if not self._work.acquire(timeout=patience):
+            raise WindowBusyError
         self.working = window
         self.feed.tell("work")
         try:
