@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from lab.training.classroom import Classroom
@@ -19,8 +20,11 @@ _CSRF = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
 class Trainee:
     """A browser at a seat, without scripts."""
 
-    def __init__(self, classroom: Classroom, name: str = "学员", language: str = "en") -> None:
-        self.client = TestClient(create_app(classroom), base_url="http://127.0.0.1")
+    def __init__(
+        self, classroom: Classroom, name: str = "学员", language: str = "en", app: FastAPI | None = None
+    ) -> None:
+        self.app = app or create_app(classroom)
+        self.client = TestClient(self.app, base_url="http://127.0.0.1")
         self.client.cookies.set("rhc_language", language)
         self.csrf = self.token(self.client.get("/start").text)
         answer = self.client.post("/seat", data={"name": name, "csrf": self.csrf})

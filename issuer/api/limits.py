@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -50,7 +52,8 @@ class Limits:
             if taken <= self._most:
                 await send(message)
 
-        await self._app(scope, counted, headed)
+        with suppress(BodyTooLargeError):
+            await self._app(scope, counted, headed)
         if taken > self._most:
             text = _("the body is larger than {most} bytes").format(most=self._most)
             content = {"error": "TooLargeError", "message": text, "field": None}

@@ -109,7 +109,7 @@ class TrainingServer:
         self.url = f"{'https' if address.has_tls else 'http'}://{host}:{port}/"
         config = uvicorn.Config(
             create_app(classroom, [host]),
-            log_level="warning",
+            log_level="critical",  # an error of ours is one line, see web.app; never a traceback
             access_log=False,
             server_header=False,
             ssl_certfile=str(address.certificate) if address.certificate else None,

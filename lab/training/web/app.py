@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from language import _, describe
 
 STATIC = Path(__file__).parents[1] / "static"
 ROUTERS = (start.router, desk.router, windows.router, inside.router)
+_log = logging.getLogger(__name__)
 _THREADS = 120
 """Windows that write hold a thread for as long as a real card takes."""
 
@@ -72,7 +74,8 @@ def _install_refusals(app: FastAPI) -> None:
     async def wrong_form(request: Request, _error: Exception) -> Response:
         return _said(request, _("The form cannot be read."), 422)
 
-    async def fault(request: Request, _error: Exception) -> Response:
+    async def fault(request: Request, error: Exception) -> Response:
+        _log.error("a request failed: %s", type(error).__name__)
         return _said(request, _("Something went wrong here; nothing more is known."), 500)
 
     app.add_exception_handler(NoSeatError, no_seat)
