@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from cards_bench import (
@@ -622,3 +625,43 @@ def test_slip_numbers_look_alike_and_differ():
     # ISO/IEC 7064 MOD 11,10: 0794 has the check digit 5
     assert slips.check_digit("0794") == "5"
     assert slips.masked("123") == "123"
+
+
+def test_those_who_work_at_the_same_time_do_not_wait_crosswise(registry: Registry):
+    """Two clerks and a maker at once: each card takes each step once, and nobody is thrown out."""
+    cards = [in_use(registry, "01", serial=1), in_use(registry, "02", serial=2)]
+    known = [chip_and_record("03", serial)[1] for serial in range(3, 9)]
+    with registry.transaction(CLERK) as work:
+        ids = {"application_id": cards[0].application_id, "person_id": cards[0].person_id}
+        chip_id = work.get(card, cards[0].id)["chip_id"]
+    troubles: list[BaseException] = []
+
+    def tried(do: Callable[[], object]) -> None:
+        try:
+            do()
+        except BaseException as error:
+            troubles.append(error)
+
+    def lose_and_find(held: Held) -> None:
+        for _turn in range(6):
+            slip = held.do(losses.report_formal, holder(held))
+            losses.undo_loss(held.begin(), held.id, slip.number)  # type: ignore[attr-defined]
+
+    def make() -> None:
+        for issued in known:
+            made = registration.MadeCard(
+                **ids, chip_id=chip_id, issued=issued, city_code="110000", outlet="x"
+            )
+            with registry.transaction(CLERK) as work:
+                registration.register(work, made)
+
+    threads = [threading.Thread(target=tried, args=(partial(lose_and_find, held),)) for held in cards]
+    threads.append(threading.Thread(target=tried, args=(make,)))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert troubles == []
+    assert [held.codes().count("02") for held in cards] == [6, 6]
+    with registry.transaction(CLERK) as work:
+        assert registration.counts(work) == {"ACTIVE": 2, "PERSO": 6}

@@ -193,10 +193,11 @@ def _return_to_use(work: Work, card: Row, part: Part, verb: str) -> str:
     """Take a part back into use, and off the list that its loss was on."""
     row = life.part_row(work, part, card)
     end_reports(work, card["id"], part, part.action(verb))
-    if part is HEALTH:
-        entries.take_off(work, card, Mark.GREY if row["state"] == "ORAL_LOSS" else Mark.BLACK)
-        verb = life.back_in_use(row, verb)
-    return life.step(work, row, verb, part=part)
+    if part is BANK:
+        return life.step(work, row, verb, part=part)
+    state = life.step(work, row, life.back_in_use(row, verb))
+    entries.take_off(work, card, Mark.GREY if row["state"] == "ORAL_LOSS" else Mark.BLACK)
+    return state
 
 
 def _open_report(work: Work, card_id: str, part: Part) -> Row | None:
