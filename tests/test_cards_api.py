@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import schemathesis
 from cards_bench import ADMIN, BANKER, CENTRE, CLERK, OTHER_CLERK, PIN, SECOND_ADMIN, Held, in_use, made_card
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
 from registry_bench import actor
-from test_api import SETTINGS, settle
+from test_api import SETTINGS, routes, settle
 
 from issuer.access.actor import Actor, Role
 from issuer.api import chip_line
@@ -19,7 +22,9 @@ from issuer.api.app import create_app
 from issuer.api.chip_line import ChipLines, NoLineError, TooManyLinesError
 from issuer.applications import replacement
 from issuer.cards.chip_desk import CardSilentError
+from issuer.keys.test_custodian import PublishedTestCustodian
 from issuer.office import Office
+from issuer.registry import setting_up
 from issuer.registry.registry import Registry
 
 TERMINAL = actor(Role.TERMINAL, name="terminal")
@@ -240,3 +245,44 @@ def test_lines_are_limited(monkeypatch: pytest.MonkeyPatch):
     for turn in turns:
         assert lines.answer("clerk", turn.line, b"\x90\x00").state == "9000"
     assert lines.begin("clerk", lambda _line: "done").state == "done"
+
+
+# --- calls of all shapes on a card that is there ----------------------------------------------------------
+
+
+def routes_of_cards() -> list[APIRoute]:
+    return [route for route in routes() if "{card_id}" in route.path]
+
+
+@pytest.fixture(scope="module")
+def one_card(tmp_path_factory: pytest.TempPathFactory):
+    home = tmp_path_factory.mktemp("fuzz")
+    registry = Registry(f"sqlite:///{home}/registry.db", PublishedTestCustodian())
+    setting_up.create(registry)
+    everybody, other = (actor(*Role, name=name) for name in ("everybody", "everybody-else"))
+    tokens = settle(registry, everybody, other)
+    held = made_card(registry, bank_account="6210")
+    held.pick_up()
+    app = create_app(Office(home, SETTINGS, registry.custodian, registry))
+    headers = {"Authorization": f"Bearer {tokens['everybody']}", "X-Second-Token": tokens["everybody-else"]}
+    yield schemathesis.openapi.from_asgi("/openapi.json", app), held.id, headers
+    registry.close()
+
+
+@pytest.mark.parametrize("route", routes_of_cards(), ids=lambda route: route.operation_id)
+def test_no_call_on_a_card_is_an_error_of_ours(one_card, route: APIRoute):
+    schema, card_id, headers = one_card
+    operation = schema[route.path][next(iter(route.methods))]
+    statuses = set()
+
+    @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy())
+    def holds(case: schemathesis.Case) -> None:
+        case.headers = {**(case.headers or {}), **headers}
+        case.path_parameters = {**case.path_parameters, "card_id": card_id}
+        answer = case.call()
+        statuses.add(answer.status_code)
+        assert answer.status_code < 500, answer.text
+
+    holds()
+    assert statuses - {401, 403, 404}, "the card was reached"

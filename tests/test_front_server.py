@@ -447,6 +447,14 @@ def test_swipes_are_handed_in(issuer: Registry, tmp_path: Path):
     assert syncing.report_swipes(home, settings, log) == {**first, "alarms": 0, "known": 2}
 
 
+def test_whether_a_sam_may_be_used_is_asked_online(issuer: Registry, tmp_path: Path):
+    home, settings = made_home(tmp_path)
+    front = serving.FrontServer(home, settings, Desk(home, settings))
+    status, found = front.routes()["POST", "/sam"]({"serial": "0000000009", "device": "D1"})
+    assert status == 200
+    assert found["answer"] != "0000"
+
+
 def test_wrong_credentials_and_those_of_another(issuer: Registry, tmp_path: Path):
     published(issuer)
     home, settings = made_home(tmp_path)
