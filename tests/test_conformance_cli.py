@@ -16,6 +16,7 @@ from conformance_cards import StrangeCard, TwoReaders, iso_card
 from typer.testing import CliRunner
 
 from card_os.crypto import sm2
+from lab import demo
 from lab.cli import app
 from reader_client.channel import Channel, ReaderState
 from reader_client.errors import NoReaderError
@@ -86,6 +87,23 @@ def test_a_card_in_a_reader_with_a_sam():
     outcomes = {row["id"]: row["outcome"] for row in report["cases"]}
     assert set(outcomes.values()) == {"passed"}
     assert {"A1-00", "A5-01", "U1-01", "M7-51"} <= set(outcomes)
+    files = demo.issue_sam(1).files
+    assert report["card"]["sam_serial"] == files.contents(files["MF/0015"])[:10].decode()
+    assert not any("exchanges" in row for row in report["cases"])
+
+
+def test_exchanges_of_what_passed_are_told_where_wanted(tmp_path):
+    done = rhc(
+        "conformance", "run", "--simulated", "--group", "S1", "--exchanges", "--out", tmp_path, "--no-sign"
+    )
+    assert done.exit_code == 0, done.output
+    report = json.loads((tmp_path / "report.json").read_text("utf-8"))
+    assert report["cases"]
+    assert all(row["exchanges"] for row in report["cases"])
+    sent = {exchange["command"] for row in report["cases"] for exchange in row["exchanges"]}
+    assert "00A4000002DDF1" in sent
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert page.count("<details><summary>") >= len(report["cases"])
 
 
 @pytest.mark.parametrize("keys", ["test", "file"])

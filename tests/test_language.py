@@ -9,6 +9,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -27,7 +28,7 @@ from card_os.spec.codecs import encode, from_json
 from card_os.spec.errors import Phrase, PlainError, ValueRefusedError
 from card_os.spec.loader import load, variants
 from lab import fault_plans
-from language import describe
+from language import current, describe, speaking
 from language.missing import ROOMS, ROOT, texts
 
 RHC = Path(sys.executable).with_name("rhc")
@@ -191,6 +192,21 @@ def test_the_operating_system_is_translated(chosen, text, monkeypatch):
     with pytest.raises(OSError, match="nowhere") as caught:
         Path("/nowhere/at/all").read_bytes()
     assert describe(caught.value) == text
+
+
+def test_a_block_speaks_one_language_and_blocks_nest(monkeypatch):
+    monkeypatch.setenv("RHC_LANG", "zh")
+    with speaking("en"):
+        assert current() == "en"
+        with speaking("zh"):
+            assert current() == "zh"
+        assert current() == "en"
+        heard: list[str] = []
+        thread = threading.Thread(target=lambda: heard.append(current()))
+        thread.start()
+        thread.join()
+        assert heard == ["zh"], "what another thread says is its own"
+    assert current() == "zh"
 
 
 # --- the command line -------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,6 +78,10 @@ WithData = Annotated[
     typer.Option("--with-data", help=_("let what stands on the card into the report; for test cards")),
 ]
 
+Exchanges = Annotated[
+    bool, typer.Option("--exchanges", help=_("tell the exchanges of every case, not only of those that fail"))
+]
+
 
 @conformance_app.command("run", help=_("play the suite against the card in a reader; for test cards only"))
 @plain_errors
@@ -98,6 +103,7 @@ def run(
     sign_key: SignKey = None,
     no_sign: NoSign = False,
     with_data: WithData = False,
+    exchanges: Exchanges = False,
     as_json: Json = False,
 ) -> None:
     """Play the suite."""
@@ -116,7 +122,8 @@ def run(
     with set_up(wish, ctx.obj or PcscChannels(exclusive=True), laboratory) as bench:
         suite = catalogue.cases_of(bench.profile)
         cases = choosing.chosen(suite, group.split(","), quick=quick)
-        about = _about(ctx, bench, {name: value for name, value in selected.items() if value})
+        chosen = {name: value for name, value in selected.items() if value}
+        about = replace(_about(ctx, bench, chosen), all_exchanges=exchanges)
         report = playing.play(playing.Plan(suite, cases, bench, about, destructive), state)
     report = report if no_sign else report_cli.signed_where_possible(report, sign_key)
     report_cli.show(report, out, as_json=as_json)

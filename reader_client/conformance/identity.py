@@ -16,6 +16,7 @@ from reader_client.errors import CardRemovedError
 
 SELECT_DDF1 = bytes.fromhex("00A4000002DDF1")
 SELECT_EF05 = bytes.fromhex("00A4000002EF05")
+READ_SAM_SERIAL = bytes.fromhex("00B095000A")  # spec: terminal_interface 8.5
 SPEC_VERSION, ISSUER_NAME, CITY_CODE = 0x02, 0x03, 0x39
 
 
@@ -44,7 +45,23 @@ def identify(bench: Bench) -> Identity:
         _text(records.get(SPEC_VERSION, b"")),
         _text(records.get(ISSUER_NAME, b"")),
         trouble,
+        _sam_serial(bench),
     )
+
+
+def _sam_serial(bench: Bench) -> str:
+    """The ten characters that begin the SAM's public file; empty where there is no such SAM."""
+    if bench.sam is None:
+        return ""
+    try:
+        bench.sam.reset()
+        response = _transmit(bench.sam, READ_SAM_SERIAL)
+    except PlainError:
+        return ""
+    finally:
+        if bench.keys is not None:
+            bench.keys.renew()
+    return _text(response[:-2]) if response.endswith(b"\x90\x00") else ""
 
 
 def _factor(atr: bytes) -> bytes:

@@ -36,7 +36,8 @@ class About:
     """What a report says besides its results.
 
     `selected` is how cases were chosen, in the words of the command line. `with_data` lets what stands on the
-    card into the report; PINs and keys stay out anyway.
+    card into the report; PINs and keys stay out anyway. `all_exchanges` tells those of cases that
+    passed, too.
     """
 
     profile: Profile
@@ -44,6 +45,7 @@ class About:
     sam_reader: str = ""
     selected: Mapping[str, Any] = field(default_factory=dict)
     with_data: bool = False
+    all_exchanges: bool = False
     explain: Explain = explain_nothing
 
 
@@ -64,7 +66,7 @@ def suite_version() -> str:
 
 
 def case_row(result: CaseResult, about: About) -> Document:
-    """One case; its exchanges only where it failed or could not be played to its end."""
+    """One case; its exchanges where it failed or could not be played to its end, or where all are wanted."""
     case = result.case
     row: Document = {
         "id": case.id,
@@ -87,7 +89,7 @@ def case_row(result: CaseResult, about: About) -> Document:
         }
     if result.measured:
         row["measured"] = {name: float(f"{value:.6g}") for name, value in result.measured.items()}
-    if result.outcome in (Outcome.FAILED, Outcome.ERROR):
+    if result.outcome in (Outcome.FAILED, Outcome.ERROR) or (about.all_exchanges and result.exchanges):
         row["steps"] = list(case.lines)
         row["exchanges"] = _exchanges(result.exchanges, about)
     return row

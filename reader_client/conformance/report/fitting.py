@@ -47,6 +47,8 @@ def _simple(value: object, schema: Mapping[str, Any]) -> bool:
 
 
 def _is(value: object, kind: str) -> bool:
+    if kind == "integer" and isinstance(value, float):
+        return value.is_integer()  # 1.0 is an integer in JSON Schema
     return isinstance(value, _KINDS[kind]) and (kind == "boolean" or not isinstance(value, bool))
 
 

@@ -7,7 +7,7 @@ a choice at its head shows one language or the other.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
@@ -155,11 +155,13 @@ def _failure(row: Document) -> str:
         parts.append(f"<table>{rows}</table>")
     elif row.get("reason"):
         parts.append(f'<p class="error">{both(row["reason"])}</p>')
-    exchanges = row.get("exchanges", ())
-    parts.append(f"<details><summary>{both(words.EXCHANGES)} ({len(exchanges)})</summary><table>")
-    parts.extend(map(_exchange, exchanges))
-    parts.append("</table></details></div>")
-    return "".join(parts)
+    parts.append(_exchanges(row["exchanges"]))
+    return "".join((*parts, "</div>"))
+
+
+def _exchanges(rows: Sequence[Document]) -> str:
+    told = "".join(map(_exchange, rows))
+    return f"<details><summary>{both(words.EXCHANGES)} ({len(rows)})</summary><table>{told}</table></details>"
 
 
 def _exchange(row: Document) -> str:
@@ -179,6 +181,8 @@ def _all_cases(report: Document) -> Iterator[str]:
         for row in rows:
             outcome = row["outcome"]
             why = f"<br><small>{both(row['reason'])}</small>" if row.get("reason") else ""
+            if outcome == Outcome.PASSED and row.get("exchanges"):
+                why += _exchanges(row["exchanges"])
             yield (
                 f"<tr><td><code>{escape(row['id'])}</code></td><td>{both(row['title'])}{why}</td>"
                 f'<td class="{outcome}">{both(words.OUTCOMES[outcome])}</td></tr>'

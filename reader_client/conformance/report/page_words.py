@@ -41,7 +41,7 @@ NOT_COVERED = {"zh": "不在本套件", "en": "not in this suite"}
 STEP = {"zh": "步骤", "en": "step"}
 EXPECTED = {"zh": "应为", "en": "expected"}
 ACTUAL = {"zh": "实为", "en": "actual"}
-EXCHANGES = {"zh": "交换的命令", "en": "exchange"}
+EXCHANGES = {"zh": "命令与响应", "en": "exchange"}
 OUTCOMES = {
     "passed": {"zh": "通过", "en": "passed"},
     "failed": {"zh": "失败", "en": "failed"},
