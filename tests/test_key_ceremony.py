@@ -169,18 +169,18 @@ def test_what_is_wrong_with_shares_is_said_without_their_words():
     others = [share.words for share in shares.split(bytes(32), 3, 5)]
     wrong = made[1].split()
     wrong[7] = "academic" if wrong[7] != "academic" else "acid"
-    for given_words, reason in (
-        ([], "do not belong together"),
-        ([made[0], made[0], made[1]], "given twice"),
-        ([made[0], " ".join(wrong), made[2]], "words of share 2 are not"),
-        ([made[0], made[1], "abandon every hope"], "words of share 3 are not"),
-        ([made[0], made[1], ""], "words of share 3 are not"),
-        ([made[0], made[1], others[2]], "do not belong together"),
+    for given_words, told in (
+        ([], "they do not belong together"),
+        ([made[0], made[0], made[1]], "one of them was given twice"),
+        ([made[0], " ".join(wrong), made[2]], "the words of share 2 are not as they were written"),
+        ([made[0], made[1], "abandon every hope"], "the words of share 3 are not as they were written"),
+        ([made[0], made[1], ""], "the words of share 3 are not as they were written"),
+        ([made[0], made[1], others[2]], "they do not belong together"),
         (made[:4], "3 are needed, 4 were given"),
     ):
-        with pytest.raises(ShareError, match=reason) as caught:
+        with pytest.raises(ShareError) as caught:
             shares.combine(given_words)
-        assert not set(str(caught.value).split()) & {"academic", "abandon", *made[0].split()[2:]}
+        assert str(caught.value) == f"recovery shares: {told}"
     assert made[0] not in repr(shares.split(MASTER, 2, 3))
 
 
