@@ -19,6 +19,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
+from issuer.access import passwords
 from issuer.keys import opening
 from issuer.keys.ceremony.components import combined
 from issuer.keys.key_file import key_file, locks
@@ -45,6 +46,7 @@ def surroundings(monkeypatch, tmp_path):
         "RHC_KEY_PASSPHRASE": PASSPHRASE,
     }.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(passwords, "_N", 1 << 4)
     monkeypatch.setattr(locks.PassphraseLock.make.__func__, "__defaults__", (key_bench.QUICK,))
 
 
