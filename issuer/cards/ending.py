@@ -9,7 +9,6 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -25,7 +24,7 @@ from issuer.cards import identity, life, losses, rules
 from issuer.cards.life import HEALTH
 from issuer.cards.live import REPLACEABLE
 from issuer.lists import entries
-from issuer.registry.day import ZONE, day_of
+from issuer.registry.day import day_of
 from issuer.registry.schema.cards import card, replacement
 from issuer.registry.work import Row, Work
 
@@ -164,12 +163,6 @@ def replace(work: Work, card_id: str, collection_point: str, *, warranty: bool =
     life.happened(work, card_id, "card.replace", reason=business)
     work.record("card.replace", "card", card_id, application=number, business=business, fee=str(fee))
     return Replacement(number, business, fee)
-
-
-def last_moment(row: Row) -> object:
-    """The end of the last good day of a card."""
-    day = row["expires_on"]
-    return (day + timedelta(days=1), ZONE)
 
 
 def _cancel(work: Work, row: Row, reason: str, evidence: Mapping[str, object]) -> None:

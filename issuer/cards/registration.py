@@ -20,8 +20,6 @@ from issuer.registry.errors import TakenError
 from issuer.registry.schema.cards import bank_part, card, card_event
 from issuer.registry.work import Work, batched
 
-MADE = "PERSO"
-
 
 @dataclass(frozen=True, slots=True)
 class MadeCard:
