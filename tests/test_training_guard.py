@@ -176,7 +176,12 @@ def test_a_class_has_so_many_seats_and_one_server(tmp_path):
         quick_class(tmp_path)
     classroom.leave(token)
     assert classroom.seat(token) is None
-    assert classroom.take("乙")[1].who.number == "002"
+    other, seat = classroom.take("乙")
+    assert seat.who.number == "002"
+    classroom.dismiss("001")
+    assert classroom.seat(other) is seat
+    classroom.dismiss("002")
+    assert classroom.seat(other) is None
 
 
 def test_a_seat_and_its_cards_survive_a_restart(tmp_path):

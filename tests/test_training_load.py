@@ -87,6 +87,7 @@ def test_a_small_class_works_without_an_error(tmp_path):
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(300)
 def test_fifty_seats_for_two_minutes(tmp_path, capsys):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with served(quick_class(tmp_path)) as url:

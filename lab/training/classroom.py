@@ -131,8 +131,11 @@ class Classroom:
 
     def leave(self, token: str) -> None:
         """Give a seat back; its files stay."""
+        self._give_back(_digest(token))
+
+    def _give_back(self, digest: bytes) -> None:
         with self._lock:
-            place = self._places.pop(_digest(token), None)
+            place = self._places.pop(digest, None)
         if place is not None:
             place.seat.keep()
             row = place.seat.folder / _FILE
@@ -140,6 +143,13 @@ class Classroom:
             image.save(row, json.dumps({**known, "token": ""}, ensure_ascii=False))
             for kind in Kind:
                 place.seat.eject(kind)
+
+    def dismiss(self, number: str) -> None:
+        """Give the seat of this number back for somebody else; nothing happens where nobody has it."""
+        with self._lock:
+            found = [digest for digest, place in self._places.items() if place.seat.who.number == number]
+        for digest in found:
+            self._give_back(digest)
 
     def seats(self) -> list[Seat]:
         """All seats that are taken, by their number."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import Lock, RLock
+from threading import Event, Lock, RLock
 
 from card_os import image
 from card_os.spec.card_list import CardList, Entry, Reason
@@ -87,6 +87,9 @@ class Seat:
             Kind.SAM: Watched(CardView(load("sam")), self.feed, "SAM"),
         }
         self.working, self.version = "", 0
+        self.idle = Event()
+        """Set while no window works."""
+        self.idle.set()
         self._stock = stock
         self._sources: dict[str, SourcedCard] = {}
         self._open: list[Channel] = []
@@ -214,6 +217,7 @@ class Seat:
         if not self._work.acquire(timeout=patience):
             raise WindowBusyError
         self.working = window
+        self.idle.clear()
         self.feed.tell("work")
         try:
             yield
@@ -221,6 +225,7 @@ class Seat:
             while self._open:
                 self._open.pop().close()
             self.working = ""
+            self.idle.set()
             self._work.release()
             self.feed.tell("work")
 

@@ -3,6 +3,7 @@
 (() => {
   const FAR_ENOUGH = 8;
   const SAID_SECONDS = 6;
+  const MOST_LINES = 400;
   let drag = null;
   let justDragged = false;
   let quiet = 0;
@@ -108,11 +109,17 @@
   });
 
   // the newest line of the trace is in sight, and no more lines than a person reads
-  document.addEventListener("htmx:sseMessage", (event) => {
+  function toNewest() {
     const trace = document.getElementById("trace");
-    if (!trace || event.detail.type !== "trace") return;
-    while (trace.children.length > 400) trace.firstElementChild.remove();
+    if (!trace) return;
+    while (trace.children.length > MOST_LINES) trace.firstElementChild.remove();
     trace.parentElement.scrollTop = trace.parentElement.scrollHeight;
+  }
+  document.addEventListener("htmx:sseMessage", (event) => { if (event.detail.type === "trace") toNewest(); });
+  document.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "inside-parts") toNewest(); });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
   });
 
   document.addEventListener("submit", (event) => {

@@ -15,6 +15,7 @@ from lab.training.feed import Event
 from lab.training.inside import TraceLine
 from lab.training.seat import Seat
 from lab.training.tray import FIRST_SAM, entries, entry
+from lab.training.web.exercises import exercise_context
 from lab.training.web.pages import CurrentSeat, NoSeatError, Pages, PagesOf, Posted, classroom_of, seat_of
 from lab.training.web.windows import shown_window
 from language import _, choose
@@ -22,6 +23,7 @@ from language import _, choose
 router = APIRouter()
 _TOGETHER_SECONDS = 0.06
 _PING_SECONDS = 20
+_END_SECONDS = 2.0
 
 
 @router.get("/")
@@ -35,8 +37,8 @@ def page(request: Request, pages: PagesOf, window: str = "reading") -> Response:
     classroom.draw_faces()
     context = {
         "seat": seat,
-        "has_trainer": classroom.has_trainer,
         **desk_context(seat),
+        **exercise_context(request, seat),
         **shown_window(seat, window),
     }
     return pages.page(request, "desk.html", context)
@@ -65,6 +67,8 @@ def eject(request: Request, seat: CurrentSeat, form: Posted, pages: PagesOf) -> 
     kind = Kind.SAM if form.get("slot") == Kind.SAM else Kind.USER
     row = seat.card_in(kind)
     seat.eject(kind)
+    # a window that worked with it ends now; the light that is drawn shall say so
+    seat.idle.wait(_END_SECONDS)
     focus = f"card-{row.id}" if row is not None else ""
     return pages.page(request, "_desk.html", desk_context(seat, focus, _("The card is out of the reader.")))
 

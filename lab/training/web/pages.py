@@ -59,16 +59,26 @@ class Pages:
         """A template as an answer; a browser that is new gets the cookie that its forms are tied to."""
         browser = request.cookies.get(BROWSER_COOKIE) or secrets.token_urlsafe(_BROWSER_BYTES)
         csrf = self.tokens.token(browser)
-        text = self.text(template, **{"csrf": csrf, **context})
+        text = self.text(
+            template, **{"csrf": csrf, "has_trainer": classroom_of(request).has_trainer, **context}
+        )
         answer = HTMLResponse(text, status)
         if request.cookies.get(BROWSER_COOKIE) != browser:
             set_cookie(request, answer, BROWSER_COOKIE, browser)
         return answer
 
 
-def set_cookie(request: Request, answer: Response, name: str, value: str) -> None:
-    """A cookie for this server alone, out of reach of scripts."""
-    answer.set_cookie(name, value, httponly=True, samesite="strict", secure=is_secure(request), path="/")
+def set_cookie(request: Request, answer: Response, name: str, value: str, days: int | None = None) -> None:
+    """A cookie for this server alone, out of reach of scripts; without days it ends with the browser."""
+    answer.set_cookie(
+        name,
+        value,
+        max_age=days * 86_400 if days else None,
+        httponly=True,
+        samesite="strict",
+        secure=is_secure(request),
+        path="/",
+    )
 
 
 def pages_of(request: Request) -> Pages:

@@ -11,6 +11,7 @@ from lab.training.web.pages import ClassroomOf, PagesOf, Posted, set_cookie
 from language import LANGUAGES, describe
 
 router = APIRouter()
+_DAYS = 30
 
 
 @router.get("/start")
@@ -28,7 +29,7 @@ def take_seat(request: Request, form: Posted, classroom: ClassroomOf, pages: Pag
     except PlainError as error:
         return pages.page(request, "start.html", {"name": name, "error": describe(error)}, 422)
     answer = RedirectResponse("/", 303)
-    set_cookie(request, answer, SEAT_COOKIE, token)
+    set_cookie(request, answer, SEAT_COOKIE, token, _DAYS)
     classroom.draw_faces()
     return answer
 
@@ -50,5 +51,5 @@ def language(request: Request, form: Posted) -> Response:
     safe = back.startswith("/") and not back.startswith("//") and "\\" not in back
     answer = RedirectResponse(back if safe else "/", 303)
     if chosen in LANGUAGES:
-        set_cookie(request, answer, LANGUAGE_COOKIE, chosen)
+        set_cookie(request, answer, LANGUAGE_COOKIE, chosen, _DAYS)
     return answer
