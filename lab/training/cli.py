@@ -49,6 +49,20 @@ def train(
         _serve(where, seats, data or home(), trainer_password_file, pcsc)
 
 
+@app.command("check")
+@plain_errors
+def check(
+    files: Annotated[list[Path], typer.Argument(help=_("text files with exercises"), show_default=False)],
+) -> None:
+    """Check exercises in text files: what is wrong is named with file, line and key."""
+    from lab.training.exercise import read_file  # noqa: PLC0415  the windows are slow to load
+
+    for file in files:
+        exercise = read_file(file)
+        text = _("{file}: {steps} steps, {hints} hints, in order")
+        typer.echo(text.format(file=file, steps=len(exercise.steps), hints=len(exercise.hints)))
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the page is to be served."""

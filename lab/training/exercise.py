@@ -175,22 +175,30 @@ class _Reader:
         name = self._text("", self.top, "id")
         if not _ID.fullmatch(name) or len(name) > _LONGEST_ID:
             raise self._error("", "id", Phrase("small letters, digits and dashes are expected"))
-        score = self._table("score", {"hint", "least"})
-        steps = tuple(self._steps("steps"))
+        level = self._number("", self.top, "level", LEVELS)
+        minutes = self._number("", self.top, "minutes", (1, _MOST_MINUTES))
+        window = self._window()
+        title, goal = (self._both(key, self._table(key)) for key in ("title", "goal"))
+        hints, papers = (
+            tuple(self._both(f"{key}[{n}]", row) for n, row in self._rows(key)) for key in ("hints", "papers")
+        )
+        start = self._start()
+        steps, mistakes = (tuple(self._steps(key)) for key in ("steps", "mistakes"))
         if not steps:
             raise self._error("", "steps", Phrase("at least one step is expected"))
+        score = self._table("score", {"hint", "least"})
         return Exercise(
             name,
-            self._number("", self.top, "level", LEVELS),
-            self._number("", self.top, "minutes", (1, _MOST_MINUTES)),
-            self._window(),
-            self._both("title", self._table("title")),
-            self._both("goal", self._table("goal")),
-            tuple(self._both(f"hints[{n}]", row) for n, row in self._rows("hints")),
-            tuple(self._both(f"papers[{n}]", row) for n, row in self._rows("papers")),
-            self._start(),
+            level,
+            minutes,
+            window,
+            title,
+            goal,
+            hints,
+            papers,
+            start,
             steps,
-            tuple(self._steps("mistakes")),
+            mistakes,
             self._number("score", score, "hint", (0, FULL), 10),
             self._number("score", score, "least", (0, FULL), 40),
         )

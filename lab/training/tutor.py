@@ -39,6 +39,8 @@ class StepShown:
     question: Meaning | None = None
     choices: tuple[Meaning, ...] = ()
     answer: str = ""
+    asked: bool = False
+    """Whether the question is put now: all steps before it are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,11 @@ class Tutor:
                 self._look(running, last)
             return self._last
 
+    @property
+    def last(self) -> Standing | None:
+        """How it stood when somebody last looked; None where nobody has."""
+        return self._last
+
     def _look(self, running: Sequence[Entry], last: int) -> None:
         exercise = self.exercises[running[0].exercise]
         scene = _scene(self.seat, running)
@@ -213,9 +220,7 @@ def _standing(exercise: Exercise, running: Sequence[Entry], scene: Scene, done: 
     return Standing(
         exercise,
         running[0].time,
-        tuple(
-            _shown(scene, step, f"steps[{n}]", done[n - 1]) for n, step in enumerate(exercise.steps, start=1)
-        ),
+        tuple(_shown(scene, step, f"steps[{n}]", done[:n]) for n, step in enumerate(exercise.steps, start=1)),
         exercise.hints[:hints],
         len(exercise.hints) - hints,
         tuple(one.text for one in mistakes),
@@ -223,13 +228,15 @@ def _standing(exercise: Exercise, running: Sequence[Entry], scene: Scene, done: 
     )
 
 
-def _shown(scene: Scene, step: Step, place: str, done: bool) -> StepShown:
+def _shown(scene: Scene, step: Step, place: str, done: Sequence[bool]) -> StepShown:
+    """A step; `done` tells of all steps up to it."""
     question, choices = step.given.get("question"), step.given.get("choices", ())
     return StepShown(
         place,
         step.text,
-        done,
+        done[-1],
         question if isinstance(question, Meaning) else None,
         choices if isinstance(choices, tuple) else (),
         scene.answers.get(place, ""),
+        asked=question is not None and not done[-1] and all(done[:-1]),
     )

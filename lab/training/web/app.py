@@ -16,20 +16,27 @@ from starlette.exceptions import HTTPException
 from card_os.spec.errors import PlainError
 from issuer.api.limits import Limits
 from lab.training.classroom import Classroom
-from lab.training.web import desk, inside, start, windows
+from lab.training.tutor import School
+from lab.training.web import desk, exercises, inside, start, trainer, windows
 from lab.training.web.guard import LOOPBACK, MOST_BYTES, PASSWORD_RATE, Buckets, Guard
 from lab.training.web.pages import NoSeatError, Pages, own_page_only, to_start
+from lab.training.web.trainer import TrainerSessions
 from language import _, describe
 
 STATIC = Path(__file__).parents[1] / "static"
-ROUTERS = (start.router, desk.router, windows.router, inside.router)
+ROUTERS = (
+    start.router, desk.router, windows.router, inside.router, exercises.router, trainer.router
+)  # fmt: skip
 _log = logging.getLogger(__name__)
 _THREADS = 120
 """Windows that write hold a thread for as long as a real card takes."""
 
 
-def create_app(classroom: Classroom, hosts: Iterable[str] = ()) -> FastAPI:
-    """The page of a class; `hosts` are names of this server besides those of loopback."""
+def create_app(classroom: Classroom, hosts: Iterable[str] | None = ()) -> FastAPI:
+    """The page of a class; `hosts` are names of this server besides those of loopback, None for any.
+
+    Any name is safe under TLS alone, where another name than that of the certificate does not get here.
+    """
     app = FastAPI(
         docs_url=None,
         redoc_url=None,
@@ -39,12 +46,13 @@ def create_app(classroom: Classroom, hosts: Iterable[str] = ()) -> FastAPI:
     )
     app.state.classroom, app.state.pages = classroom, Pages()
     app.state.password_tries = Buckets(PASSWORD_RATE)
+    app.state.school, app.state.trainers = School(classroom.folder), TrainerSessions()
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     _install_refusals(app)
     app.add_middleware(Limits, most=MOST_BYTES)
-    app.add_middleware(Guard, hosts=LOOPBACK | frozenset(hosts))
+    app.add_middleware(Guard, hosts=None if hosts is None else LOOPBACK | frozenset(hosts))
     return app
 
 
