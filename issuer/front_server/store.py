@@ -116,7 +116,7 @@ class ListStore:
         try:
             return card_list_format.parse_delta(text).applied_to(held)
         except (CardListFormatError, WrongBaseError) as error:
-            raise ListRefusedError(reason=Phrase(type(error).template, **error.fields)) from None
+            raise ListRefusedError(reason=error) from None
 
     def _parsed(self, text: str) -> CardList:
         try:

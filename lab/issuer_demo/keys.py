@@ -76,7 +76,7 @@ def sams(stage: Stage) -> Mapping[str, object]:
         certificate = certifying.certify(work, holder, province.custodian.public_key(ISSUER_KEY))
     root_key = nation.custodian.public_key(ROOT_KEY)
     with province.work("keys-1", "keys-2") as work:
-        certifying.keep(work, certifying.line(certificate), SETTINGS.code, root_key)
+        certifying.keep(work, certificate, SETTINGS.code, root_key)
         for kind, low, high in _SEGMENTS:
             segments.give(work, Grant(kind, SETTINGS.code, low, high))
     with province.work("keys-1") as work:
