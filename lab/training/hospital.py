@@ -17,7 +17,7 @@ from reader_client.errors import CardRemovedError
 from reader_client.hospital import steps
 from reader_client.hospital.emergency import emergency
 from reader_client.hospital.steps import Allergy, Immunization, StepResult
-from reader_client.hospital.validity import CardRefusedError, IdNeededError, Verdict
+from reader_client.hospital.validity import CardRefusedError, CheckName, IdNeededError, Verdict
 
 ID_CHECKED = "id_checked"
 UPDATE_SYSTEM = "update_system"
@@ -129,6 +129,9 @@ def refusal(error: Exception) -> Outcome:
     if isinstance(error, IdNeededError):
         advice = _("Look at the ID document, tick the box, and try again.")
         return Outcome(error.check.words, Tone.WARNING, checks=(error.check,), advice=advice)
+    if isinstance(error, CardRefusedError) and error.check.name is CheckName.TERMINAL:
+        advice = _("It is the SAM and not the card: put another SAM into the drawer.")
+        return Outcome(error.check.words, Tone.REFUSED, advice=advice, checks=(error.check,))
     if isinstance(error, CardRefusedError):
         answer = str(error.check.answer or "")
         advice = _("Do not use this card. Keep the patient's visit going without it.")

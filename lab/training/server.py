@@ -108,7 +108,7 @@ class TrainingServer:
         host = f"[{address.host}]" if ":" in address.host else address.host
         self.url = f"{'https' if address.has_tls else 'http'}://{host}:{port}/"
         config = uvicorn.Config(
-            create_app(classroom, [host]),
+            create_app(classroom, [host] if address.is_loopback else None),
             log_level="critical",  # an error of ours is one line, see web.app; never a traceback
             access_log=False,
             server_header=False,

@@ -94,7 +94,8 @@ class CsrfTokens:
 class Guard:
     """Refuses foreign host names, requests from other sites and too many of them; sets headers, language."""
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, hosts: frozenset[str] | None) -> None:
+        """`hosts` are the names that count; None under TLS, where the browser has checked the name."""
         self._app, self._hosts = app, hosts
         self._seats, self._addresses = Buckets(SEAT_RATE), Buckets(ADDRESS_RATE)
 
@@ -124,7 +125,7 @@ class Guard:
     def _refused(
         self, scope: Scope, headers: Headers, cookies: Mapping[str, str]
     ) -> PlainTextResponse | None:
-        if _host_name(headers.get("host", "")) not in self._hosts:
+        if self._hosts is not None and _host_name(headers.get("host", "")) not in self._hosts:
             return PlainTextResponse(_("This server does not have that name."), 400)
         if scope["method"] not in SAFE and headers.get("sec-fetch-site", "same-origin") != "same-origin":
             return PlainTextResponse(_("The request comes from another site."), 403)

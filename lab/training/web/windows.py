@@ -96,7 +96,7 @@ def _why(error: PlainError) -> dict[str, str]:
         return {
             "result": "refused",
             "error": type(error).__name__,
-            "check": error.check.name,
+            "check": str(error.check.name),
             "answer": answer,
         }
     result = "cut" if isinstance(error, CardRemovedError) else "failed"
