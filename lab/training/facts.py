@@ -73,15 +73,18 @@ class Facts:
 
     def _append(self, fact: Fact) -> None:
         line = json.dumps(fact.to_json(), ensure_ascii=False).encode() + b"\n"
-        handle = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, _MODE)
+        handle = os.open(self._file, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, _MODE)
         try:
-            os.write(handle, line)
+            size = os.fstat(handle).st_size
+            # a line that was torn when the power failed stays a line of its own
+            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            os.write(handle, b"\n" + line if torn else line)
         finally:
             os.close(handle)
 
 
 def _read(file: Path) -> list[Fact]:
-    """The facts of a file; a line that was torn, and what follows it, is left out."""
+    """The facts of a file; a line that was torn is left out."""
     found: list[Fact] = []
     if not file.exists():
         return found
@@ -91,5 +94,5 @@ def _read(file: Path) -> list[Fact]:
             time = datetime.fromisoformat(row["time"])
             found.append(Fact(len(found) + 1, time, str(row["kind"]), dict(row["what"])))
         except (ValueError, LookupError, TypeError):
-            break
+            continue
     return found
