@@ -120,6 +120,16 @@ def append_all(connection: Connection, entries: Iterable[AuditEntry]) -> None:
         connection.execute(update(audit_head).where(audit_head.c.id == 1).values(seq=seq, digest=digest))
 
 
+def wait_for_turn(connection: Connection) -> None:
+    """Let transactions of PostgreSQL go one after the other, as SQLite does by itself.
+
+    Each of them ends with rows in the chain. One that locked other rows first could wait for somebody who has
+    the head of the chain and waits for those rows.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(audit_head.c.id).with_for_update())
+
+
 def begin(connection: Connection) -> None:
     """Put the empty head into a new registry."""
     connection.execute(insert(audit_head).values(id=1, seq=0, digest=_START))

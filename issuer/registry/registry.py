@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from issuer.access.actor import Actor
 from issuer.access.permission import NotPermittedError
 from issuer.keys.custodian import Custodian
+from issuer.registry.audit import wait_for_turn
 from issuer.registry.engine import open_engine, told
 from issuer.registry.work import Work
 
@@ -45,6 +46,7 @@ class Registry:
         """
         try:
             with told(), self.engine.begin() as connection:
+                wait_for_turn(connection)
                 yield Work(connection, self.custodian, actor, second, self.clock())
         except NotPermittedError as error:
             self._deny(actor, second, error)

@@ -42,7 +42,7 @@ counter = Table(
     Column("value", Integer, nullable=False),
 )
 
-APPEND_ONLY = ("audit", "audit_checkpoint")
+APPEND_ONLY = ("audit", "audit_checkpoint", "card_event", "list_entry")
 _SQLITE = """CREATE TRIGGER {table}_no_{what} BEFORE {what} ON {table}
 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"""
 _POSTGRESQL = """CREATE OR REPLACE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS
