@@ -29,7 +29,6 @@ SEATS = 60
 LONGEST_NAME = 20
 SLEEPY_SECONDS = 15 * 60.0
 _LOOK_SECONDS = 60.0
-_FACE_SECONDS = 10.0
 _FORMAT = "rhc-training-seat/1"
 _FILE = "seat.json"
 _TOKEN_BYTES = 32
@@ -170,7 +169,7 @@ class Classroom:
 
     def draw_faces(self) -> None:
         """Begin to draw the printed faces, and show them when they are there; again changes nothing."""
-        if self._printed_faces and faces().begin(self.stock):
+        if self._printed_faces and faces().begin():
             faces().listeners.append(self._draw_desks_anew)
 
     def _draw_desks_anew(self) -> None:
@@ -202,7 +201,7 @@ class Classroom:
     def close(self) -> None:
         """The server ends: all cards are kept."""
         self._ended.set()
-        faces().wait(_FACE_SECONDS)
+        faces().end()
         for seat in self.seats():
             seat.keep()
         os.close(self._lock_file)
