@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from registry_bench import actor
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from issuer.access import operators, permission, sign_in
 from issuer.access.actor import Actor, Role
@@ -19,7 +19,9 @@ from issuer.keys.test_custodian import PublishedTestCustodian
 from issuer.office import Office, OfficeSettings
 from issuer.registry import setting_up
 from issuer.registry.registry import Registry
+from issuer.registry.schema.access import operator
 from issuer.registry.schema.audit import audit
+from issuer.registry.work import Work
 
 SETTINGS = OfficeSettings("测试发卡机构", "41000000001", "410000")
 PASSWORD = "correct horse battery"  # noqa: S105
@@ -240,6 +242,47 @@ def test_a_request_that_is_no_request_names_the_field_and_repeats_nothing(client
 def test_a_body_that_is_too_large_is_refused(client):
     answer = client.post("/session", content=b"x" * (33 << 20))
     assert (answer.status_code, answer.json()["error"]) == (413, "TooLargeError")
+
+
+def test_a_text_that_a_database_does_not_hold_is_no_error_of_ours(client, registry):
+    """PostgreSQL has no null character in a text; SQLite takes it, and finds nothing under it."""
+    tokens = settle(registry, actor(*Role, name="li"), actor(*Role, name="wu"))
+    both = {"Authorization": f"Bearer {tokens['li']}", "X-Second-Token": tokens["wu"]}
+    new = {"name": "qian", "display_name": "a\0", "institution": "", "roles": ["auditor"]}
+    answers = (
+        client.post("/session", json={"name": "a\0", "password": PASSWORD}),
+        client.post("/operators", json={**new, "password": PASSWORD}, headers=both),
+        client.post("/operators/a%00/disable", headers=both),
+        client.post("/partners/a%00/disable", headers=both),
+        client.get("/audit?subject=a%00", headers=both),
+        client.post("/batches", json={"county": "110101", "applications": ["a\0"]}, headers=both),
+    )
+    assert [answer.status_code for answer in answers if answer.status_code >= 500] == []
+    if registry.engine.dialect.name == "postgresql":
+        assert {answer.json()["error"] for answer in answers} == {"ValueRefusedError"}
+
+
+def test_an_error_of_ours_repeats_nothing_in_answer_or_log(registry, office, monkeypatch, caplog):
+    """Neither the values of a statement, nor those of a model that an answer does not fit."""
+    tokens = settle(registry, actor(Role.ADMINISTRATOR, name="li"))
+    bearer = {"Authorization": f"Bearer {tokens['li']}"}
+    secret = "110101190001011234"  # noqa: S105
+
+    def broken(work: Work) -> list[dict[str, object]]:
+        work.insert(operator, name="li", display_name=secret)
+        return []
+
+    # as a server has it: what leaves the application would be in its log
+    with TestClient(create_app(office)) as client:
+        for service in (broken, lambda _work: [{"name": secret}]):
+            monkeypatch.setattr(operators, "listed", service)
+            answer = client.get("/operators", headers=bearer)
+            assert (answer.status_code, answer.json()["error"]) == (500, "InternalError")
+            assert secret not in answer.text + caplog.text
+    with pytest.raises(IntegrityError) as raised, registry.transaction(actor(name="x")) as work:
+        broken(work)
+    # PostgreSQL itself adds the row that failed, in which what is personal is sealed
+    assert "SQL parameters hidden" in str(raised.value)
 
 
 def test_answers_are_kept_out_of_caches(client):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from issuer.api import (
     access,
@@ -43,9 +44,21 @@ ROUTERS = (
 )
 
 
+class QuietApp(FastAPI):
+    """An application whose errors stay inside: a server would log them with the values that they speak of."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a call; an error of ours has its answer by now, and its kind is in the log."""
+        try:
+            await super().__call__(scope, receive, send)
+        except Exception:
+            if scope["type"] != "http":
+                raise
+
+
 def create_app(office: Office) -> FastAPI:
     """The HTTP interface of an office; its description is at `/openapi.json`."""
-    app = FastAPI(
+    app = QuietApp(
         title=f"{office.settings.name} · {office.settings.environment}",
         version=version("residents-health-card"),
         # the pages that FastAPI offers for people fetch their scripts from elsewhere

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
+    DataError,
     DBAPIError,
     InterfaceError,
     InternalError,
@@ -20,7 +21,7 @@ from sqlalchemy.exc import (
 )
 
 from card_os.spec.errors import Phrase
-from issuer.registry.errors import RegistryUnavailableError
+from issuer.registry.errors import RegistryUnavailableError, ValueRefusedError
 from language import cause
 
 FILE_MODE = 0o600
@@ -30,13 +31,15 @@ _PRAGMAS = ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "busy_tim
 def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///FILE` or `postgresql+psycopg://…`; connects later.
 
+    Its errors do not repeat the parameters of a statement.
+
     Raises RegistryUnavailableError for another address, and where the file cannot be made.
     """
     try:
         made = make_url(url)
         if made.get_backend_name() == "sqlite":
             return _sqlite(url, made.database)
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     except (ArgumentError, NoSuchModuleError, ImportError):
         reason = Phrase("the address must begin with sqlite:/// or postgresql+psycopg://")
         raise RegistryUnavailableError(reason=reason) from None
@@ -48,7 +51,7 @@ def _sqlite(url: str, file: str | None) -> Engine:
             os.close(os.open(file, os.O_CREAT, FILE_MODE))
         except OSError as error:
             raise RegistryUnavailableError(reason=cause(error)) from None
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
@@ -68,10 +71,13 @@ def _sqlite(url: str, file: str | None) -> Engine:
 def told() -> Iterator[None]:
     """Turn what the database says in trouble into RegistryUnavailableError, one plain line.
 
-    Errors of the statement itself (a broken constraint) pass: they are for the caller to understand.
+    A text that it cannot hold is ValueRefusedError. Other errors of the statement itself (a broken
+    constraint) pass: they are for the caller to understand.
     """
     try:
         yield
+    except DataError:
+        raise ValueRefusedError from None
     except DBAPIError as error:
         if not isinstance(error, OperationalError | InterfaceError | InternalError):
             raise

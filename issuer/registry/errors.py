@@ -11,6 +11,12 @@ class RegistryUnavailableError(PlainError):
     template = "the registry is not available: {reason}"
 
 
+class ValueRefusedError(PlainError):
+    """A text that the database does not hold; it is not told, for it may be personal. Nothing was changed."""
+
+    template = "a text is refused: it is too long for its place, or holds a null character"
+
+
 class RegistryVersionError(PlainError):
     """A database with another schema than this program."""
 
