@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup setup-issuer setup-test sim test check bench standard-interface docs messages soak fuzz lock clean
+.PHONY: help setup setup-issuer setup-test sim test check bench standard-interface docs messages conformance mutants soak fuzz lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,12 @@ docs: setup-test  ## the reference pages, from the declaration
 
 messages: setup-test  ## texts that lack a Chinese translation
 	@$(BIN)/python -m language.missing
+
+conformance: setup-test  ## the conformance suite against the simulated card; reports below build/
+	@$(BIN)/rhc conformance run --simulated --destructive --out build/conformance
+
+mutants: setup-test  ## every wrong card against the conformance suite; writes which case catches which
+	@$(BIN)/python -m tests.mutants
 
 soak: setup-test  ## the long tests: model, random APDUs, kill -9
 	@$(BIN)/pytest -m soak --timeout=3600 $(TESTS)
