@@ -199,7 +199,15 @@ def test_a_registry_without_a_head_is_found(registry):
 
 
 @pytest.mark.parametrize(
-    "line", ["", "x", "rhc-audit-checkpoint/1 1 2", "rhc-audit-checkpoint/2 1 2026 00 00 00"]
+    "line",
+    [
+        "",
+        "x",
+        "rhc-audit-checkpoint/1 1 2",
+        "rhc-audit-checkpoint/2 1 2026 00 00 00",
+        "rhc-audit-checkpoint/1 1 2026-03-02T08:00:00 00 00 00",
+        "rhc-audit-checkpoint/1 1 0001-01-01T00:00:00+14:00 00 00 00",
+    ],
 )
 def test_what_is_no_checkpoint_is_refused_with_its_line(registry, line):
     with pytest.raises(CheckpointFormatError, match="line 7"):

@@ -128,6 +128,8 @@ def with_rows(*rows: str) -> str:
         (HEAD.replace('"base": "1", ', "") + ', "entries": []}', "no list"),
         (HEAD.replace("2026-03-02", "0001-01-01T00:00:00+23:00") + ', "entries": []}', "no list"),
         (HEAD + ', "signature": "GG", "entries": []}', "no list"),
+        (HEAD.replace('"version": "2"', r'"version": "\ud800"') + ', "entries": []}', "no list"),
+        (with_rows(ROW, ROW.replace('"1", "mark"', r'"\ud800", "mark"')), "entry 2"),
         (with_rows(ROW, ROW.replace('"0"', '"2"')), "entry 2 is wrong"),
         (with_rows(ROW.replace('"1", "mark"', '1, "mark"')), "entry 1 is wrong"),
         (with_rows(ROW[:-1] + ', "text": ["x"]}'), "entry 1 is wrong"),

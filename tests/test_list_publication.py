@@ -271,6 +271,11 @@ def test_what_is_no_alarm(served: Registry, clock: Clock):
     assert check(served, *fine) == alarms.Report(4, 0, 0, 0, 0)
     damaged = [swipe(clock, time="2026-03-02T10:00:00"), swipe(clock, step=7), swipe(clock, time="x")]
     assert check(served, *damaged) == alarms.Report(0, 3, 0, 0, 0)
+    cut = json.loads(swipe(clock))
+    del cut["result"]
+    halves = [swipe(clock, **{name: "\ud800"}) for name in ("card_number", "chip_serial", "step")]
+    nulls = [swipe(clock, **{name: "1\0"}) for name in ("card_number", "chip_serial", "step")]
+    assert check(served, json.dumps(cut), *halves, *nulls) == alarms.Report(0, 7, 0, 0, 0)
 
 
 def test_a_swipe_log_is_that_of_its_own_front_server(served: Registry):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,8 +43,9 @@ class Report:
 class _Swipe:
     at: datetime
     step: str
-    card_number: str
+    card_number: str = field(repr=False)
     chip_serial: str
+    accepted: bool
 
 
 @action("list.report_swipes")
@@ -95,23 +96,24 @@ def _accepted(lines: Iterable[str]) -> tuple[list[_Swipe], int, int]:
         if not line.strip():
             continue
         try:
-            found = json.loads(line)
-            swipe = _swipe(found)
+            swipe = _swipe(json.loads(line))
         except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
             damaged += 1
             continue
         rows += 1
-        if found["result"] == ACCEPTED and swipe.step != EMERGENCY and swipe.card_number:
+        if swipe.accepted and swipe.step != EMERGENCY and swipe.card_number:
             swipes.append(swipe)
     return swipes, rows, damaged
 
 
 def _swipe(found: dict[str, Any]) -> _Swipe:
     at = datetime.fromisoformat(found["time"])
-    if found["format"] != FORMAT or at.tzinfo is None or not isinstance(found["step"], str):
-        raise ValueError
     number, serial = ((found[name] or "").strip() for name in ("card_number", "chip_serial"))
-    return _Swipe(at.astimezone(UTC), found["step"][:32], number, serial)
+    # no half characters or null characters either, which no database looks for
+    whole = all(text.isprintable() for text in (found["step"], number, serial))
+    if found["format"] != FORMAT or at.tzinfo is None or not whole:
+        raise ValueError
+    return _Swipe(at.astimezone(UTC), found["step"][:32], number, serial, found["result"] == ACCEPTED)
 
 
 def _black(work: Work, swipe: _Swipe) -> tuple[str, list[Row]]:
