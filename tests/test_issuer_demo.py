@@ -20,7 +20,8 @@ from lab.testing.pcsc_readers import PcscReaders
 from lab.testing.readers import InProcessReaders
 from language import speaking
 
-pytestmark = pytest.mark.pcsc
+# one worker plays the story, which takes a while
+pytestmark = [pytest.mark.pcsc, pytest.mark.xdist_group("issuer demo"), pytest.mark.timeout(400)]
 COUNT, FAULTS = 24, 12
 # the chips are the cards themselves; applicants' lists, swipe logs and card lists hold persons by design
 CHIPS = "chips"
