@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from rich.console import Console
 
@@ -20,6 +18,7 @@ from card_os.spec.errors import PlainError
 from card_os.trace import TracedCard, TraceFile, card_path
 from card_os.vpcd import PoweredCard
 from lab import control, demo, once
+from lab.ending import told_to_end
 from lab.faulty_table import Faults
 from lab.in_process import SAM_READER, USER_READER, InProcessChannels
 from lab.live import LiveTrace
@@ -123,7 +122,7 @@ class Simulator:
     def _table(self) -> Iterator[Table]:
         sams = sum(given == Kind.SAM for given in self._options.slots)
         plans = plan_readers(len(self._options.slots) - sams, sams)
-        with self._closing, self._told_to_end(), system_stack(self._say, plans) as readers:
+        with self._closing, told_to_end(self._stop), system_stack(self._say, plans) as readers:
             table = Table(readers, self._sources, self._wrap)
             self._closing.enter_context(self._faults.seen_to_at(table))
             try:
@@ -178,20 +177,6 @@ class Simulator:
         finally:
             card.close()
             sam.close()
-
-    @contextmanager
-    def _told_to_end(self) -> Iterator[None]:
-        """Ctrl-C and SIGTERM end the run in order, wherever it is."""
-
-        def tell(number: int, frame: FrameType | None) -> None:
-            self._stop.set()
-
-        before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
     @contextmanager
     def _ready(self, placed: list[Placed], card_number: str | None = None) -> Iterator[None]:

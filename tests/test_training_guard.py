@@ -2,8 +2,16 @@
 
 import os
 import socket
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import httpx2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from fastapi.testclient import TestClient
 from training_bench import Trainee, quick_class
 from typer.testing import CliRunner
@@ -19,7 +27,13 @@ from lab.training.classroom import (
     PasswordFileError,
     trainer_password,
 )
-from lab.training.server import Address, AddressError, NotOnLoopbackError, TrainingServer
+from lab.training.server import (
+    Address,
+    AddressError,
+    CertificateError,
+    NotOnLoopbackError,
+    TrainingServer,
+)
 from lab.training.web.app import ROUTERS, create_app
 from lab.training.web.guard import MOST_BYTES, SAFE, SEAT_RATE, Buckets, Rate
 
@@ -36,6 +50,32 @@ def classroom(tmp_path):
 @pytest.fixture
 def trainee(classroom):
     return Trainee(classroom)
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory) -> tuple[Path, Path]:
+    """A certificate for localhost that signed itself, and its key, as files."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    folder = tmp_path_factory.mktemp("tls")
+    files = folder / "certificate.pem", folder / "key.pem"
+    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return files
 
 
 def routes_that_change():
@@ -215,16 +255,34 @@ def test_idle_seats_sleep_and_wake_with_their_cards(classroom):
 
 
 @pytest.mark.parametrize("host", [EVERYWHERE, "192.0.2.7", "::", "card.example"])
-def test_other_machines_need_tls_and_a_password(tmp_path, host):
+def test_other_machines_need_tls_and_a_password(tmp_path, certified, host):
     plain = quick_class(tmp_path)
-    certificate = {"certificate": tmp_path / "cert.pem", "key": tmp_path / "key.pem"}
     with pytest.raises(NotOnLoopbackError):
-        TrainingServer(plain, Address(host, 0, **certificate))
+        TrainingServer(plain, Address(host, 0, *certified))
     plain.close()
     guarded = quick_class(tmp_path, trainer=passwords.stored(PASSWORD))
     with pytest.raises(NotOnLoopbackError):
         TrainingServer(guarded, Address(host, 0))
-    Address(host, 0, **certificate).check(guarded)
+    Address(host, 0, *certified).check(guarded)
+
+
+def test_the_page_is_served_over_tls(tmp_path, certified):
+    certificate, key = certified
+    with TrainingServer(quick_class(tmp_path), Address("localhost", 0, certificate, key)).running() as url:
+        assert url.startswith("https://localhost:")
+        with httpx2.Client(verify=ssl.create_default_context(cafile=str(certificate))) as client:
+            answer = client.get(url)
+    assert answer.status_code == 200
+    assert "secure" in answer.headers["set-cookie"].lower()
+    assert "strict-transport-security" in answer.headers
+
+
+def test_a_certificate_that_serves_nothing_is_refused(tmp_path, certified):
+    classroom, (certificate, key) = quick_class(tmp_path), certified
+    other = tmp_path / "other.pem"
+    for pair in ((certificate, None), (None, key), (certificate, other), (key, certificate)):
+        with pytest.raises(CertificateError):
+            Address("localhost", 0, *pair).check(classroom)
 
 
 def test_the_command_says_so_in_a_line(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +14,13 @@ from pathlib import Path
 import uvicorn
 
 from card_os.spec.errors import Phrase, PlainError
+from lab.ending import told_to_end
 from lab.training.classroom import Classroom
 from lab.training.web.app import create_app
 from language import cause
 
 LOOPBACK, PORT = "127.0.0.1", 8765
-START_SECONDS = 20.0
+STOP_SECONDS = 20.0
 _LAST_CALLS_SECONDS = 1
 _BACKLOG = 256
 
@@ -27,6 +29,12 @@ class NotOnLoopbackError(PlainError):
     """An address that others reach, without what that takes."""
 
     template = "{host} is reached from other machines: give a trainer's password, a certificate and its key"
+
+
+class CertificateError(PlainError):
+    """A certificate or its key with which nothing can be served."""
+
+    template = "TLS, {file}: {reason}"
 
 
 class AddressError(PlainError):
@@ -59,9 +67,26 @@ class Address:
         return self.certificate is not None and self.key is not None
 
     def check(self, classroom: Classroom) -> None:
-        """Raises NotOnLoopbackError for an address of others without TLS and a trainer's password."""
+        """Raises NotOnLoopbackError for an address of others without TLS and a trainer's password.
+
+        Raises CertificateError for a certificate that does not go with its key, or is alone.
+        """
+        if self.certificate is not None or self.key is not None:
+            self._check_certificate()
         if not self.is_loopback and not (self.has_tls and classroom.has_trainer):
             raise NotOnLoopbackError(host=self.host)
+
+    def _check_certificate(self) -> None:
+        if self.certificate is None or self.key is None:
+            reason = Phrase("certificate and key go together")
+            raise CertificateError(file=self.certificate or self.key, reason=reason)
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(self.certificate, self.key)
+        except ssl.SSLError:
+            reason = Phrase("no certificate in PEM that goes with the key")
+            raise CertificateError(file=self.certificate, reason=reason) from None
+        except OSError as error:
+            raise CertificateError(file=f"{self.certificate}, {self.key}", reason=cause(error)) from None
 
     def listen(self) -> socket.socket:
         """A socket that listens there, on a free port where the wanted one is taken and another will do.
@@ -102,7 +127,7 @@ class TrainingServer:
 
     def __init__(self, classroom: Classroom, address: Address) -> None:
         address.check(classroom)
-        self._classroom = classroom
+        self._classroom, self._stopped = classroom, threading.Event()
         self._socket = address.listen()
         port = self._socket.getsockname()[1]
         host = f"[{address.host}]" if ":" in address.host else address.host
@@ -119,31 +144,26 @@ class TrainingServer:
         self._server = uvicorn.Server(config)
 
     def run(self) -> None:
-        """Serve until Ctrl-C or SIGTERM, then keep all cards."""
-        self._begin()
-        try:
-            self._server.run(sockets=[self._socket])
-        finally:
-            self._end()
+        """Serve until Ctrl-C or SIGTERM, then keep all cards; in the main thread."""
+        with told_to_end(self._stopped), self.running():
+            self._stopped.wait()
 
     @contextmanager
     def running(self) -> Iterator[str]:
         """Serve in a thread while the context lasts; the address of the page. Raises AddressError."""
-        self._begin()
-        thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, name="training page", daemon=True
-        )
+        self._classroom.watch()
+        thread = threading.Thread(target=self._serve, name="training page", daemon=True)
         thread.start()
         try:
             yield self.url
         finally:
             self._server.should_exit = True
-            thread.join(START_SECONDS)
-            self._end()
+            thread.join(STOP_SECONDS)
+            self._socket.close()
+            self._classroom.close()
 
-    def _begin(self) -> None:
-        self._classroom.watch()
-
-    def _end(self) -> None:
-        self._socket.close()
-        self._classroom.close()
+    def _serve(self) -> None:
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self._stopped.set()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
@@ -52,26 +53,32 @@ def environment(pcsc_stack: PrivateStack, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def page(environment: dict[str, str]) -> Iterator[Page]:
+    with running(["sim", "--resident", "05"], environment) as url:
+        yield Page(url)
+    assert not Path(environment["RHC_SIM_SOCKET"]).exists()
+
+
+@contextmanager
+def running(command: list[str], environment: dict[str, str]) -> Iterator[str]:
+    """The address of the page of a command, which ends well when it is told to."""
     process = subprocess.Popen(
-        [*RHC, "sim", "--resident", "05"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
-    )  # fmt: skip
+        [*RHC, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
     try:
         for line in process.stdout:
             found = re.search(r"http://\S+", line)
             if found:
                 break
         else:
-            pytest.fail(f"the simulator ended: {process.stderr.read()}")
+            pytest.fail(f"the command ended: {process.stderr.read()}")
         # what passes is told there; nobody reads it, and a full pipe would hold the simulator
         threading.Thread(target=process.stdout.read, daemon=True).start()
-        yield Page(found[0])
+        yield found[0]
         process.terminate()
         assert process.wait(SECONDS) == 0, process.stderr.read()
     finally:
         process.kill()
         process.wait(SECONDS)
-    assert not Path(environment["RHC_SIM_SOCKET"]).exists()
 
 
 def rhc(environment: dict[str, str], *arguments: str) -> str:
@@ -81,6 +88,17 @@ def rhc(environment: dict[str, str], *arguments: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_the_page_alone_can_use_the_readers_too(pcsc_stack: PrivateStack, tmp_path: Path) -> None:
+    # first here: the simulator of the others holds both readers until the end of the module
+    environment = os.environ | {"RHC_LANG": "en", "RHC_TRAINING": str(tmp_path / "class")}
+    with running(["train", "--pcsc", "--port", "0"], environment) as url:
+        page = Page(url)
+        page.post("/desk/insert", card="resident-09")
+        read = rhc(environment, "read", "holder_name", "--json")
+        assert json.loads(read) == {"holder_name": "卓玛央金"}
+    wait_card(USER, False, 5.0)
 
 
 def test_page_and_another_client_share_one_card(page: Page, environment: dict[str, str]) -> None:
