@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from issuer.cli import app, audit
+from issuer.cli.shown import show_rows
 
 PASSWORDS = {
     "RHC_FIRST_PASSWORD": "first-password",
@@ -42,6 +43,27 @@ def test_a_home_is_made_once(home):
     again = run(home, "init", *ISSUER)
     assert again.exit_code == 1
     assert again.stderr.endswith("issuer.toml: it exists already\n")
+
+
+@pytest.mark.parametrize(
+    ("more", "variables", "line"),
+    [
+        ((), {"RHC_OTHER_PASSWORD": "short"}, "10 to 128 characters"),
+        (("--administrators", "li", "li"), {}, "operator li: it exists already"),
+    ],
+)
+def test_a_home_that_could_not_be_made_is_made_the_next_time(tmp_path, more, variables, line):
+    where = tmp_path / "house"
+    refused = run(where, "init", *ISSUER, *more, **variables)
+    assert refused.exit_code == 1
+    assert line in refused.stderr
+    assert run(where, "init", *ISSUER).exit_code == 0
+    assert run(where, "operator", "list", "--as", "admin-1").exit_code == 0
+
+
+def test_what_others_wrote_is_no_markup_and_steers_no_terminal(capsys):
+    show_rows([{"a": "[/x] [red]b[/red] \x1b[2Jc"}], {"a": "A"}, as_json=False)
+    assert "[/x] [red]b[/red] \N{REPLACEMENT CHARACTER}[2Jc" in capsys.readouterr().out
 
 
 def test_two_administrators_add_operators_who_then_work(home):

@@ -11,6 +11,7 @@ from issuer.access.actor import Actor, Role
 from issuer.cli.desk import Home, new_password, office_of, open_key_file
 from issuer.office import DATABASE, PUBLISHED, OfficeSettings, home_of, make_home, open_office, unmake_home
 from issuer.registry import setting_up
+from issuer.registry.work import Work
 from language import _
 
 LOOPBACK = "127.0.0.1"
@@ -45,9 +46,13 @@ def init(
     make_home(where, settings)
     try:
         office = open_office(where, open_key_file)
-        setting_up.create(office.registry)
-        with office.registry.transaction(Actor(administrators[0], frozenset())) as work:
-            operators.found(work, people)
+        founder, now = Actor(administrators[0], frozenset()), office.registry.clock()
+        setting_up.create(
+            office.registry,
+            lambda connection: operators.found(
+                Work(connection, office.custodian, founder, None, now), people
+            ),
+        )
         office.registry.close()
     except BaseException:
         unmake_home(where)

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from language import _
 
@@ -32,7 +33,8 @@ def show_rows(rows: Sequence[Mapping[str, object]], columns: Mapping[str, str], 
     for heading in columns.values():
         table.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row[name]) for name in columns))
+        # as plain text: what partners and applicants wrote is no markup, and steers no terminal
+        table.add_row(*(Text(_harmless(_cell(row[name]))) for name in columns))
     Console().print(table)
     if not rows:
         typer.echo(_("none"))
@@ -56,6 +58,12 @@ def _cell(value: object) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(str(part) for part in value)
     return _as_text(value) if isinstance(value, date | datetime) else str(value)
+
+
+def _harmless(text: str) -> str:
+    return "".join(
+        sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text
+    )
 
 
 def _as_text(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.resources import files
 
 from alembic import command
@@ -20,15 +21,16 @@ from issuer.registry.schema.columns import metadata
 NONE = "–"
 
 
-def create(registry: Registry) -> None:
-    """Make all tables in an empty database, and the beginning of the audit chain.
+def create(registry: Registry, begin: Callable[[Connection], None] = lambda connection: None) -> None:
+    """Make all tables in an empty database, and the beginning of the audit chain; `begin` adds the first rows.
 
-    The tables are those that the migrations make; a test compares the two.
+    All of it or nothing. The tables are those that the migrations make; a test compares the two.
     """
     with told(), registry.engine.begin() as connection:
         metadata.create_all(connection)
         MigrationContext.configure(connection).stamp(scripts(), "head")
         audit.begin(connection)
+        begin(connection)
 
 
 def migrate(registry: Registry) -> str:
