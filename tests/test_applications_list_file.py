@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from card_os.crypto.sm3 import sm3
 from issuer.applications.list_file import ListRefusedError, read_list
+from issuer.applications.photo_intake import MOST_BYTES
 from lab.applicant_list import make_list
 
 HEADER = f"rhc-applications/1,count=1,point={POINT}"
@@ -74,6 +76,13 @@ def test_both_forms_of_a_list_say_the_same():
 def test_cells_with_line_breaks_do_not_shift_the_lines():
     text = f'rhc-applications/1,count=3,point={POINT}\n{COLUMNS}\n01,1,"a\nb"\n\n01,2,c\n01,3,d\n'
     assert [line.line for line in read_list(text.encode(), no_photos).lines] == [3, 6, 7]
+
+
+def test_a_photo_of_the_largest_size_fits_into_a_cell():
+    photo = bytes(MOST_BYTES)
+    body = f"holder_name,photo_base64\nx,{base64.b64encode(photo).decode()}\n"
+    (line,) = read_list(f"{HEADER}\n{body}".encode(), no_photos).lines
+    assert line.form.photo == photo
 
 
 def test_a_digest_of_what_follows_is_accepted():

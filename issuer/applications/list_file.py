@@ -151,6 +151,8 @@ def _json_records(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _csv_records(text: str) -> Iterator[tuple[int, dict[str, str]]]:
+    # for the whole process, as the library has it: a photo in base64 is longer than the cells that it expects
+    csv.field_size_limit(MOST_BYTES)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     names: list[str] = []
     begin = 1
