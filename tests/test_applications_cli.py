@@ -121,9 +121,13 @@ def test_a_list_with_faults_then_without_them_to_ready(home, tmp_path):
 
 
 def test_a_list_that_was_taken_in_and_one_that_is_broken(home, tmp_path):
-    good = tmp_path / "good.jsonl"
+    good, back = tmp_path / "good.jsonl", tmp_path / "none" / "return.csv"
     assert make(good, "--count", "3").exit_code == 0
-    assert application(home, "collector-1", "submit-file", good).exit_code == 0
+    unkept = application(home, "collector-1", "submit-file", good, "--return-file", back)
+    assert (unkept.exit_code, unkept.stderr.count("\n")) == (1, 1)
+    back.parent.mkdir()
+    assert application(home, "collector-1", "submit-file", good, "--return-file", back).exit_code == 0
+    assert (back.read_text().count("\n"), back.stat().st_mode & 0o777) == (5, 0o600)
     again = application(home, "collector-1", "submit-file", good)
     assert (again.exit_code, again.stderr.count("\n")) == (1, 1)
     assert "it exists already" in again.stderr

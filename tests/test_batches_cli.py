@@ -151,6 +151,13 @@ def test_a_file_that_cannot_be_kept_was_not_sent(home, tmp_path):
     result = batch(home, "send", number, "ACC-REQ", "--out", tmp_path / "out" / "below")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
     assert json.loads(batch(home, "show", number, "--json").stdout)["state"] == "CREATED"
+    # what somebody else put where the file is going to be written is not written through
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("theirs", "utf-8")
+    (tmp_path / f".{number}.ACC-REQ.1.41000000001.txt.unfinished").symlink_to(elsewhere)
+    sent = batch(home, "send", number, "ACC-REQ", "--out", tmp_path, "--json")
+    assert Path(json.loads(sent.stdout)["file"]).stat().st_mode & 0o777 == 0o600
+    assert elsewhere.read_text("utf-8") == "theirs"
 
 
 def test_a_single_application_from_the_stock(home, tmp_path):

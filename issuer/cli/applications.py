@@ -15,7 +15,7 @@ import typer
 
 from card_os.spec.errors import Phrase, PlainError
 from command_line.failures import plain_errors
-from issuer.applications import intake, list_intake
+from issuer.applications import intake, list_file, list_intake
 from issuer.applications.form import Form
 from issuer.applications.photo_intake import MOST_BYTES
 from issuer.applications.replacement import apply_for_replacement
@@ -23,6 +23,7 @@ from issuer.cli import application_reviews, application_views
 from issuer.cli.broken_rules import show_entered, show_receipt
 from issuer.cli.desk import As, Home, desk
 from issuer.cli.shown import Json, progress
+from issuer.printing import private_file
 from language import _
 
 app = typer.Typer(help=_("applications, their reviews and the master index"), no_args_is_help=True)
@@ -62,7 +63,7 @@ def enter(
     as_json: Json = False,
 ) -> None:
     """Enter an application."""
-    given = Form(_read_form(form), photo.read_bytes() if photo else None)
+    given = Form(_read_form(form), _at_most(photo, MOST_BYTES) if photo else None)
     with desk(home, operator) as at, at.work() as work:
         entered = intake.enter(work, point, given, mode=mode)
     show_entered(entered, as_json=as_json)
@@ -111,15 +112,16 @@ def submit_file(
             with at.work() as work:
                 receipt = list_intake.submit_file(
                     work,
-                    file.read_bytes(),
-                    lambda name: _photo(where / name),
+                    _at_most(file, list_file.MOST_BYTES),
+                    lambda name: _at_most(where / name, MOST_BYTES),
                     accept_good_lines=accept_good_lines,
                     progress=bar,
                 )
+                # a list whose return file cannot be kept was not taken in
+                _give_back(receipt, return_file)
         except list_intake.LinesRefusedError as error:
             receipt = error.receipt
-    if return_file is not None:
-        return_file.write_bytes(receipt.return_file())
+            _give_back(receipt, return_file)
     show_receipt(receipt, as_json=as_json)
     if receipt.problems:
         raise typer.Exit(REFUSED)
@@ -139,7 +141,7 @@ def correct(
     """Change fields; an empty text takes a field away."""
     changes = _read_form(form) if form else {}
     with desk(home, operator) as at, at.work() as work:
-        entered = intake.correct(work, number, changes, photo.read_bytes() if photo else None)
+        entered = intake.correct(work, number, changes, _at_most(photo, MOST_BYTES) if photo else None)
     show_entered(entered, as_json=as_json)
 
 
@@ -182,6 +184,12 @@ def _read_form(file: Path | None) -> dict[str, str]:
     return {name: text.strip() for name, text in given.items()}
 
 
-def _photo(path: Path) -> bytes:
+def _give_back(receipt: list_intake.Receipt, file: Path | None) -> None:
+    if file is not None:
+        private_file.write(file, receipt.return_file())
+
+
+def _at_most(path: Path, most: int) -> bytes:
+    """The content of a file, and a byte too many where it is longer than what is taken."""
     with path.open("rb") as stream:
-        return stream.read(MOST_BYTES + 1)
+        return stream.read(most + 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +17,7 @@ from issuer.batches.states import names
 from issuer.cli import batch_chips, batch_reports
 from issuer.cli.desk import As, Home, desk
 from issuer.cli.shown import Json, show_json, show_rows
+from issuer.printing import private_file
 from language import _, cause, choose
 
 app = typer.Typer(help=_("batches: applications on their way to cards"), no_args_is_help=True)
@@ -27,7 +27,6 @@ app.add_typer(batch_reports.app)
 Number = Annotated[str, typer.Argument(help=_("number of the batch"))]
 State = Annotated[str | None, typer.Option("--state", help=_("those in one state only"))]
 Directory = Annotated[Path, typer.Option("--out", file_okay=False, help=_("directory for the file"))]
-_FILE_MODE = 0o600
 
 
 class FileRefusedError(PlainError):
@@ -278,14 +277,9 @@ def _written(file: Path, raw: bytes) -> Path:
     """Put a file into its place, for its owner only and whole; the same one may be there already."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside = file.with_name(f".{file.name}.unfinished")
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _FILE_MODE), "wb") as stream:
-            stream.write(raw)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(file)
     except OSError as error:
         raise FileRefusedError(file=file, reason=cause(error)) from None
+    private_file.write(file, raw)
     return file
 
 

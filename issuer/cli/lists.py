@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from card_os.spec.errors import PlainError
 from command_line.failures import plain_errors
 from issuer.cli.desk import As, Home, desk
 from issuer.cli.shown import Json, show_json, show_rows
 from issuer.keys.certificates import LIST_KEY
 from issuer.lists import alarms, delivery, publishing
-from language import _, cause
+from issuer.printing import private_file
+from language import _
 
 app = typer.Typer(help=_("the black and grey list, and front servers"), no_args_is_help=True)
 Count = Annotated[int, typer.Option("--count", min=1, max=1000, help=_("how many rows"))]
-_FILE_MODE = 0o600
-
-
-class ListFileError(PlainError):
-    """A file that cannot be read or written."""
-
-    template = "{file}: {reason}"
 
 
 @app.command("publish", help=_("publish what is new, signed; the newest version is told"))
@@ -80,12 +72,7 @@ def export(
         work.permit("list.publish")
         row, text = publishing.whole(work)
         work.record("list.export", "list_version", str(row["version"]))
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _FILE_MODE)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise ListFileError(file=file, reason=cause(error)) from None
+    private_file.write(file, text.encode())
     typer.echo(_("list {version} was written to {file}").format(version=row["version"], file=file))
 
 
