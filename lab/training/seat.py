@@ -8,23 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Event, Lock, RLock
 
 from card_os import image
-from card_os.spec.card_list import CardList, Entry, Reason
+from card_os.spec.card_list import CardList
 from card_os.spec.card_list_format import write_json
 from card_os.spec.errors import PlainError
 from card_os.spec.loader import load
 from lab import demo
-from lab.card_contents import ImageContents
 from lab.shell.card_view import CardView, TracedChannel
 from lab.sources import Kind, SourcedCard
 from lab.training import patient_index
 from lab.training.facts import Facts
 from lab.training.feed import Feed
+from lab.training.first_list import first_list
 from lab.training.inside import Watched
 from lab.training.pace import SECONDS, PacedChannel, SharedLayers
 from lab.training.patient_index import PatientIndex
@@ -97,7 +96,7 @@ class Seat:
         for kind, slot in self.slots.items():
             slot.listeners.append(partial(self._changed_outside, kind))
         if not (folder / CARD_LIST).exists():
-            self._write_card_list()
+            image.save(folder / CARD_LIST, write_json(first_list(stock)))
 
     # --- tray and slots ---------------------------------------------------------------------------------
 
@@ -282,20 +281,6 @@ class Seat:
         row = entry(card)
         in_slot = self.card_in(row.kind) == row
         return self.slots[row.kind].channel() if in_slot else InProcessChannel(self.source(card).card)
-
-    def _write_card_list(self) -> None:
-        """The list that the tray's lost and grey cards stand on, by number and chip."""
-        listed = []
-        for row in entries().values():
-            if row.mark is not None:
-                source = self._stock.bring(row.id)
-                contents = ImageContents(
-                    image.CardImage(source.profile, source.card.memory.snapshot(), with_secrets=True)
-                )
-                serial = contents.value("chip_serial_number")
-                listed.append(Entry(source.number or "", str(serial), row.mark, Reason.LOSS))
-        card_list = CardList("1", datetime.now(UTC), tuple(listed))
-        image.save(self.folder / CARD_LIST, write_json(card_list))
 
 
 def _likely(source: SourcedCard) -> str:
