@@ -11,7 +11,7 @@ from lab.training.tray import TrayStock, entries
 
 
 def first_list(stock: TrayStock) -> CardList:
-    """Version 1: the cards of the tray that are marked, each by number and chip, so that no other is meant."""
+    """Version 1: the marked cards of the tray, each by number and chip, so that no other one is meant."""
     listed = []
     for row in entries().values():
         if row.mark is not None:
