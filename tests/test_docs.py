@@ -34,6 +34,7 @@ HAND_WRITTEN_NAMES = (
     "security.md",
     "terminal-developers.md",
     "testing-your-software.md",
+    "training.md",
     "what-is-fact.md",
 )
 REFERENCE_NAMES = (
@@ -239,6 +240,7 @@ def test_command_lines_name_what_exists(line):
                 assert next(words, None) is not None, f"{name} without a value in {line}"
         elif word in getattr(command, "commands", {}):
             command = command.commands[word]
+            command = getattr(command, "loaded", command)  # a group that is imported when it is needed
         else:
             arguments = [p for p in command.params if p.param_type_name == "argument"]
             assert arguments, f"{word} in {line}"

@@ -153,6 +153,7 @@ def test_the_trainer_sees_who_is_where_and_what_went_wrong(classroom, trainee):
     assert "1 / 15" in page
     assert "An applicant under 16: hint 1 was needed" in page
     assert "application held back: a photo" in page
+    assert "under … on the day of the application: a guardian applies" in page
 
 
 def test_nothing_of_one_seat_is_seen_by_another(classroom, trainee):
@@ -188,6 +189,15 @@ def test_giving_up_is_kept(classroom, trainee):
     trainee.post("/exercise/leave")
     tutor = trainee.client.app.state.school.tutor(trainee.seat)
     assert [one.event for one in tutor.progress.entries] == [Event.STARTED, Event.LEFT]
+
+
+def test_the_trainer_frees_a_seat(classroom, trainee):
+    other = Trainee(classroom, "走了")
+    assert trainee.post("/trainer/dismiss", seat=other.seat.who.number).status_code == 403
+    sign_in(trainee)
+    assert "走了" in trainee.client.get("/trainer").text
+    assert "走了" not in trainee.post("/trainer/dismiss", seat=other.seat.who.number).text
+    assert [seat.who.name for seat in classroom.seats()] == ["学员"]
 
 
 # --- rhc train check --------------------------------------------------------------------------------------

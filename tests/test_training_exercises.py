@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from pathlib import Path
 
 import pytest
 from training_trainee import WAYS, YOUNG_APPLICANT, Trainee
@@ -15,6 +16,7 @@ from lab.training.progress import Event, Progress
 from lab.training.tutor import School
 
 EXERCISES = built_in()
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -197,6 +199,15 @@ def test_the_name_of_the_file_is_that_of_the_exercise(tmp_path):
     file.write_text(MINE, "utf-8")
     with pytest.raises(ExerciseFileError, match=r"my-own\.toml"):
         read_file(file)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_documentation_names_every_exercise_and_every_check(language, tmp_path):
+    text = (ROOT / "docs" / language / "training.md").read_text("utf-8")
+    assert [name for name in (*EXERCISES, *CHECKS) if f"| `{name}` |" not in text] == []
+    example = tmp_path / "peanuts.toml"
+    example.write_text(text.partition("```toml\n")[2].partition("```")[0], "utf-8")
+    assert read_file(example).steps[0].check == "entry"
 
 
 def test_the_desk_stands_as_the_exercise_says(trainee):

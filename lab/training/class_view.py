@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ BYTE_ORDER_MARK = "\ufeff"
 """Makes spreadsheets read the file as UTF-8."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _MOST_TROUBLES = 8
+_FILLED = re.compile(r"\{\w+\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,5 +151,5 @@ def _rules(seat: Seat) -> Iterable[str]:
     for fact in seat.facts.since():
         if fact.kind == "application":
             for rule in fact.what.get("rules", "").split():
-                name = choose(rules()[rule]) if "{" not in choose(rules()[rule]) else rule
-                yield _("application held back: {rule}").format(rule=name)
+                words = _FILLED.sub("…", choose(rules()[rule]))
+                yield _("application held back: {rule}").format(rule=rule if words == "…" else words)

@@ -7,18 +7,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from debian_chromium import ARGUMENTS, CHROMIUM, DESKTOP, TABLET
 from playwright.sync_api import Browser, Page, sync_playwright
 from training_bench import quick_class, served
 
 from lab.training.classroom import Classroom
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-)  # fmt: skip
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-DESKTOP, TABLET = (1280, 720), (1024, 768)
 SECONDS = 15
 
 Open = Callable[..., Page]

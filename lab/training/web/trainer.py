@@ -87,6 +87,14 @@ def sign_in(request: Request, form: Posted, classroom: ClassroomOf, pages: Pages
     return answer
 
 
+@router.post("/trainer/dismiss")
+def dismiss(request: Request, form: Posted, classroom: ClassroomOf) -> Response:
+    """Give a seat back whose trainee has gone; its files stay."""
+    _only_trainer(request)
+    classroom.dismiss(form.get("seat", ""))
+    return RedirectResponse("/trainer", 303)
+
+
 @router.post("/trainer/leave")
 def leave(request: Request) -> Response:
     """The trainer goes."""
