@@ -124,6 +124,25 @@ def test_looking_at_personal_data_is_written_down(registry):
         work_lists.shown(work, "1")
 
 
+def test_who_sees_which_application(registry):
+    form = adult().changed({"mental_illness_flag": "true", "allergen_name_1": "青霉素"})
+    with registry.transaction(COLLECTOR) as work:
+        number = intake.enter(work, POINT, form).number
+    clinical = {"mental_illness_flag", "allergen_name_1"}
+    for who in (COLLECTOR, COUNTY_REVIEWER, CENTRE_REVIEWER, EVERYBODY):
+        with registry.transaction(who) as work:
+            assert set(work_lists.shown(work, number).row["form"]) >= {*clinical, "document_number"}
+    with registry.transaction(BANK_REVIEWER) as work:
+        seen = work_lists.shown(work, number).row["form"]
+    assert seen.items() <= form.values.items()
+    assert {"holder_name", "document_number", "holder_phone_1", "address_1"} <= set(seen)
+    assert not clinical & set(seen)
+    for role in (Role.COLLECTOR, Role.COUNTY_REVIEWER):
+        stranger = Actor("stranger", frozenset({role}), "另一机构")
+        with pytest.raises(places.ForeignPlaceError), registry.transaction(stranger) as work:
+            work_lists.shown(work, number)
+
+
 def test_places_are_registered_once_and_rightly(registry):
     wrong = [
         (places.add_county, ("41990", "县", "机构"), "six digits"),

@@ -20,6 +20,7 @@ from issuer.personalisation.issuance import ISSUER_ITEMS
 
 # they follow from the document that the person shows
 DERIVED_ITEMS = ("card_number", "resident_id_number", "id_document_type", "id_document_number")
+_CLINICAL = "DF02"
 ALLERGIES, IMMUNIZATIONS = 3, 10
 """How many of them the card has room for."""
 
@@ -57,6 +58,12 @@ def headings() -> Mapping[str, str]:
     """The names of fields by what may head a column: the name itself, or the Chinese one."""
     chinese = {field.chinese: name for name, field in fields().items()}
     return chinese | {name: name for name in fields()}
+
+
+def is_clinical(name: str) -> bool:
+    """Whether a field goes into the clinical application of the card: illnesses, allergies, immunizations."""
+    item = fields()[name].item
+    return item is not None and item.layout.startswith(f"{_CLINICAL}.")
 
 
 def nearest(name: str) -> str:

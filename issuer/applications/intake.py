@@ -140,12 +140,14 @@ def correct(work: Work, number: str, changes: Mapping[str, str], photo: bytes | 
 
 @action("application.withdraw")
 def withdraw(work: Work, number: str, reason: str) -> None:
-    """End an application because the applicant wishes so; raises TransitionRefusedError, NotFoundError."""
+    """End an application because the applicant wishes so.
+
+    Raises TransitionRefusedError, NotFoundError, ForeignPlaceError and ReasonMissingError.
+    """
     check_reason("application.withdraw", reason)
     row = by_number(work, number)
-    if row["collection_point"] not in places.own_points(work):
-        places.check_counties(work, work.actor, [row["county"]], "application.withdraw")
-    cells = {"state_since": work.now, "open_person": None, "return_reason": reason}
+    places.check_own(work, row["collection_point"], row["county"], "application.withdraw")
+    cells = {"state_since": work.now, "open_person": None, "return_reason": reason.strip()}
     work.move(application, row, STATES, "application.withdraw", **cells)
 
 

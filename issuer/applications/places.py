@@ -115,6 +115,12 @@ def check_counties(work: Work, who: Actor, codes: Iterable[str], action_name: st
             raise ForeignPlaceError(operator=who.name, action=action_name, place=code)
 
 
+def check_own(work: Work, point_code: str, county_code: str, action_name: str) -> None:
+    """Pass where the collection point or its county is that of the actor's institution; raises as above."""
+    if point_code not in own_points(work):
+        check_counties(work, work.actor, [county_code], action_name)
+
+
 def own_counties(work: Work, who: Actor) -> list[str]:
     """The counties for which the operator's institution answers."""
     wanted = select(county.c.code).where(county.c.institution == who.institution)

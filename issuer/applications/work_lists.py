@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, false, func, or_, select
 
 from issuer.access.actor import Role
-from issuer.access.permission import action
+from issuer.access.permission import action, actions
 from issuer.applications import persons, places
+from issuer.applications.fields import is_clinical
 from issuer.applications.identity import PersonKey
 from issuer.applications.intake import by_number
 from issuer.applications.reviews import WAITING_FOR, Party, waiting
@@ -25,6 +26,8 @@ _REVIEWERS = {
     Party.CENTRE: Role.CENTRE_REVIEWER,
     Party.BANK: Role.BANK_REVIEWER,
 }
+_SHOW = "application.show"
+_EVERYWHERE = frozenset({Role.CENTRE_REVIEWER, Role.BANK_REVIEWER})
 _COLUMNS = (
     application.c.number, application.c.state, application.c.state_since, application.c.mode,
     application.c.business, application.c.county, application.c.collection_point, application.c.round,
@@ -95,14 +98,19 @@ def work_list(work: Work, limit: int = MOST) -> list[Row]:
     return rows[:limit]
 
 
-@action("application.show")
+@action(_SHOW)
 def shown(work: Work, number: str) -> Shown:
     """One application with what was filled in; looking at it is a row in the audit chain.
 
-    Raises NotFoundError.
+    Collectors and county reviewers see those of their own points and counties. A bank does not learn of
+    illnesses. Raises NotFoundError and ForeignPlaceError.
     """
     row = by_number(work, number)
-    work.record("application.show", "application", row["id"])
+    if not work.actor.roles & _EVERYWHERE:
+        places.check_own(work, row["collection_point"], row["county"], _SHOW)
+    if not work.actor.roles & (actions()[_SHOW].roles - {Role.BANK_REVIEWER}):
+        row["form"] = {name: text for name, text in row["form"].items() if not is_clinical(name)}
+    work.record(_SHOW, "application", row["id"])
     wanted = select(review).where(review.c.application_id == row["id"]).order_by(review.c.at, review.c.id)
     kept = tuple({k: v for k, v in found.items() if k != "id"} for found in work.rows(wanted))
     return Shown(row, kept, STATES.possible(row["state"]))
