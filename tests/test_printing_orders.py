@@ -19,6 +19,7 @@ from issuer.office import OfficeSettings
 from issuer.printing import faces, orders, papers
 from issuer.printing.documents import CardPart, LossKind
 from issuer.printing.layouts import Layouts
+from issuer.registry import auditing
 from issuer.registry.errors import NotFoundError
 from issuer.registry.schema.cards import card
 
@@ -76,6 +77,9 @@ def test_a_form_and_a_pick_up_slip(registry, made):
     text = words(papers.pick_up_slip_pdf(slip))
     assert "示范路1号" in text
     assert people[0].values["document_number"] not in text
+    with registry.transaction(actor(Role.AUDITOR)) as work:
+        told = [(row["action"], row["detail"]) for row in auditing.newest(work, 2)]
+    assert told == [("print.pick_up", "{}"), ("print.form", "{}")]
 
 
 def test_others_print_nothing_and_what_is_not_there_is_said(registry, made):

@@ -51,26 +51,35 @@ class Outlet:
 
 @action("print.face")
 def faces(work: Work, settings: OfficeSettings, chip_serials: Sequence[str]) -> list[CardFace]:
-    """The faces of cards by the serials of their chips; raises NotFoundError."""
-    return [_face(work, settings, _card(work, serial)) for serial in chip_serials]
+    """The faces of cards by the serials of their chips; raises NotFoundError.
+
+    Printing is looking at personal data: each print is a row in the audit chain.
+    """
+    rows = [_card(work, serial) for serial in chip_serials]
+    work.record_all("print.face", "card", ((row["id"], {}) for row in rows))
+    return [_face(work, settings, row) for row in rows]
 
 
 @action("print.face")
 def faces_of_batch(work: Work, settings: OfficeSettings, number: str) -> list[CardFace]:
     """The faces of all cards that a batch has made, in the order of its lines; raises NotFoundError."""
+    batch_id = batch_of(work, number)["id"]
     wanted = (
         select(card)
         .join_from(batch_line, card, card.c.chip_id == batch_line.c.chip_id)
-        .where(batch_line.c.batch_id == batch_of(work, number)["id"])
+        .where(batch_line.c.batch_id == batch_id)
         .order_by(batch_line.c.line)
     )
-    return [_face(work, settings, row) for row in work.rows(wanted)]
+    rows = work.rows(wanted)
+    work.record("print.face", "batch", batch_id, cards=len(rows))
+    return [_face(work, settings, row) for row in rows]
 
 
 @action("print.form")
 def form(work: Work, settings: OfficeSettings, number: str) -> ApplicationForm:
     """The form of an application, to be signed by the applicant; raises NotFoundError."""
     row = work.one(select(application).where(application.c.number == number), "application", number[:20])
+    work.record("print.form", "application", row["id"])
     given: Mapping[str, Any] = row["form"]
     point = select(collection_point.c.name).where(collection_point.c.code == row["collection_point"])
     born = given.get("birth_date")
@@ -102,6 +111,7 @@ def form(work: Work, settings: OfficeSettings, number: str) -> ApplicationForm:
 def pick_up(work: Work, settings: OfficeSettings, chip_serial: str, outlet: Outlet) -> PickUpSlip:
     """The slip with which a holder fetches a card and signs for it; raises NotFoundError."""
     row = _card(work, chip_serial)
+    work.record("print.pick_up", "card", row["id"])
     holder = work.get(person, row["person_id"])
     numbered = select(application.c.number).where(application.c.id == row["application_id"])
     number = str(work.connection.execute(numbered).scalar_one())
