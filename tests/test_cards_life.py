@@ -624,7 +624,6 @@ def test_slip_numbers_look_alike_and_differ():
     assert slips.check_digit("2026030248392017") in "0123456789"
     # ISO/IEC 7064 MOD 11,10: 0794 has the check digit 5
     assert slips.check_digit("0794") == "5"
-    assert slips.masked("123") == "123"
 
 
 def test_those_who_work_at_the_same_time_do_not_wait_crosswise(registry: Registry):

@@ -90,7 +90,7 @@ class StatusOut(BaseModel):
 
 
 class PickUpOut(BaseModel):
-    """What the pick-up slip says."""
+    """What the pick-up slip says; the card number is masked."""
 
     number: str
     at: datetime
@@ -106,7 +106,7 @@ class PickUpOut(BaseModel):
 
 
 class LossOut(BaseModel):
-    """What the loss slip says: its number is kept nowhere, and undoes the loss."""
+    """What the loss slip says: its number is kept nowhere, and undoes the loss. The card number is masked."""
 
     number: str
     part: str

@@ -34,7 +34,7 @@ from issuer.api.card_models import (
 )
 from issuer.api.refusals import responses
 from issuer.api.shown_people import PLAIN_TEXT, ShownIn
-from issuer.cards import ending, hand_over, listing, losses, platform, rules
+from issuer.cards import ending, hand_over, listing, losses, platform, rules, slips
 from issuer.cards.life import Begin
 from issuer.cards.slips import LossSlip
 from language import choose
@@ -126,7 +126,7 @@ def show(card_id: CardId, work: Working) -> CardViewOut:
 @router.post("/cards/{card_id}/pick-up", operation_id="card.pick_up", responses=responses(404, 409))
 def pick_up(card_id: CardId, body: ShownIn, work: Working) -> PickUpOut:
     """Hand a card out."""
-    return PickUpOut.model_validate(hand_over.pick_up(work, card_id, body.shown()), from_attributes=True)
+    return PickUpOut(**slips.told(hand_over.pick_up(work, card_id, body.shown())))
 
 
 @router.post("/cards/{card_id}/oral-loss", operation_id="card.report_oral", responses=responses(404, 409))
@@ -185,4 +185,4 @@ def platform_call(body: PlatformIn, begin: Beginning) -> PlatformOut:
 
 def loss_out(slip: LossSlip) -> LossOut:
     """A loss slip as it is answered."""
-    return LossOut.model_validate(slip, from_attributes=True)
+    return LossOut(**slips.told(slip))

@@ -19,8 +19,8 @@ from card_os.spec.model import Meaning
 from issuer.access.permission import action
 from issuer.applications import persons
 from issuer.cards import life, registration
-from issuer.cards.slips import masked
 from issuer.lists import entries
+from issuer.printing.masking import masked
 from issuer.registry.schema.cards import bank_notice, bank_part, card, card_event, chip_act
 from issuer.registry.work import Row, Work, first_of
 

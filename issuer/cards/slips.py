@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from card_os.spec.errors import PlainError
+from issuer.printing.masking import masked
 from issuer.registry.day import day_of
 from issuer.registry.schema.applications import person
 from issuer.registry.work import Row, Work
 
 PICK_UP, LOSS = "LQ", "GS"
 DIGEST = "loss_report.slip"
-SHOWN = 4
 _LOSS_FORM = re.compile(rf"{LOSS}-(\d{{8}})-(\d{{8}})-(\d)")
 
 
@@ -63,9 +64,9 @@ class LossSlip:
     institution: str
 
 
-def masked(text: str) -> str:
-    """A number of which the last four characters are shown."""
-    return "*" * max(len(text) - SHOWN, 0) + text[-SHOWN:]
+def told(slip: PickUpSlip | LossSlip) -> dict[str, Any]:
+    """What is told of a slip: what stands on the paper, where the card number is masked."""
+    return {**asdict(slip), "card_number": masked(slip.card_number)}
 
 
 def holder_name(work: Work, card: Row) -> str:

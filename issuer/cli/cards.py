@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from command_line.failures import plain_errors
-from issuer.cards import ending, hand_over, life, listing, losses
+from issuer.cards import ending, hand_over, life, listing, losses, slips
 from issuer.cards.identity import Presence
 from issuer.cards.life import BANK, HEALTH
 from issuer.cards.slips import LossSlip
@@ -118,7 +117,7 @@ def pick_up(
         with at.work() as work:
             slip = hand_over.pick_up(work, card_id, people)
     if as_json:
-        show_json(asdict(slip))
+        show_json(slips.told(slip))
     else:
         text = _("pick-up slip {number}: card {serial} was handed to {name}")
         typer.echo(text.format(number=slip.number, serial=slip.chip_serial, name=slip.taken_by))
@@ -243,7 +242,7 @@ def tell_state(state: str, *, as_json: bool) -> None:
 
 def _tell_loss(slip: LossSlip, *, as_json: bool) -> None:
     if as_json:
-        show_json(asdict(slip))
+        show_json(slips.told(slip))
         return
     typer.echo(_("loss slip {number}: keep it, it undoes the loss").format(number=slip.number))
     if slip.until:

@@ -1,4 +1,4 @@
-"""Numbers on paper that goes from hand to hand: masked but for their end."""
+"""Numbers on paper that goes from hand to hand, and on screens: masked but for their end."""
 
 from __future__ import annotations
 
