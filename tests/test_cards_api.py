@@ -93,6 +93,7 @@ def test_a_whole_life_over_http(api: Api, monkeypatch: pytest.MonkeyPatch):
     answers = {"presence": "questions", "answers": known}
     oral = api.call(CLERK, "POST", f"/cards/{held.id}/oral-loss", answers)
     assert oral["until"] is not None
+    assert {slip["card_number"], oral["card_number"]} == {"**************007X"}
     status = {"card_number": NUMBER, "chip_serial": "0000000001"}
     assert api.call(TERMINAL, "POST", "/cards/status", status)["answer"] == "24"
     undone = api.call(CLERK, "POST", f"/cards/{held.id}/undo-loss", {"slip": oral["number"]})
@@ -234,6 +235,36 @@ def test_a_reader_that_falls_silent_is_given_up(monkeypatch: pytest.MonkeyPatch)
         threading.Event().wait(0.02)
     with pytest.raises(NoLineError):
         lines.answer("clerk", turn.line, b"\x90\x00")
+
+
+def test_an_answer_that_comes_twice_leaves_nobody_waiting():
+    lines, taken, go_on = ChipLines(), threading.Event(), threading.Event()
+    states: list[str | None] = []
+
+    def act(transmit: Callable[[bytes], bytes]) -> str:
+        transmit(b"\x01")
+        taken.set()
+        go_on.wait(10)
+        return "done"
+
+    name = lines.begin("clerk", act).line
+    kept = lines._lines[name]
+
+    def answer() -> None:
+        states.append(lines.answer("clerk", name, b"\x90\x00").state)
+
+    callers = [threading.Thread(target=answer, daemon=True) for _ in range(2)]
+    callers[0].start()
+    assert taken.wait(10)
+    callers[1].start()
+    for _turn in range(1000):
+        if kept.answers.full():
+            break
+        threading.Event().wait(0.01)
+    go_on.set()
+    for caller in callers:
+        caller.join(10)
+    assert states == ["done", "done"]
 
 
 def test_lines_are_limited(monkeypatch: pytest.MonkeyPatch):

@@ -111,6 +111,8 @@ class ChipLines:
         command = line.commands.get()
         if command is not None:
             return Turn(line.name, command, None)
+        # an answer that was sent twice has two who wait: the other one hears of the end, too
+        line.commands.put(None)
         if line.error is not None:
             raise line.error
         return Turn(line.name, None, line.state)
