@@ -177,6 +177,7 @@ def test_lists(office: Office, tmp_path: Path):
     file = tmp_path / "carried.json"
     denied = office.run("list", "export", file)
     assert (denied.exit_code, file.exists()) == (1, False)
+    file.touch(0o644)
     office.run("list", "export", file, who=CENTRE)
     assert file.stat().st_mode & 0o777 == 0o600
     assert json.loads(file.read_text("utf-8"))["version"] == "1"

@@ -22,9 +22,9 @@ NONE = "–"
 
 
 def create(registry: Registry, begin: Callable[[Connection], None] = lambda connection: None) -> None:
-    """Make all tables in an empty database, and the beginning of the audit chain; `begin` adds the first rows.
+    """Make all tables in an empty database, and the beginning of the audit chain, all of it or nothing.
 
-    All of it or nothing. The tables are those that the migrations make; a test compares the two.
+    `begin` adds the first rows. The tables are those that the migrations make; a test compares the two.
     """
     with told(), registry.engine.begin() as connection:
         metadata.create_all(connection)
