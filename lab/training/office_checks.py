@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from issuer.applications.guardian import NEEDED_UNDER
 from issuer.registry.day import years_between
 from issuer.registry.schema.applications import application
 from issuer.registry.schema.cards import card, card_event
@@ -30,7 +29,7 @@ def has_application(seat: Seat, given: Given, started: datetime) -> bool:
 def card_of(seat: Seat, given: Given, started: datetime) -> Row | None:
     """A card that was made since the start; `replaces` is the state of the card before it."""
     with office_of(seat).looking() as work:
-        wanted = select(card).where(card.c.state == given["state"])
+        wanted = select(card).where(card.c.state == given["state"], card.c.made_at >= started)
         if "chip" in given:
             wanted = wanted.where(card.c.chip_serial == serial(entry(str(given["chip"]))))
         rows = work.rows(wanted)
@@ -83,4 +82,4 @@ def _fits(row: Row, given: Given) -> bool:
     if under is None:
         return True
     age = years_between(date.fromisoformat(form["birth_date"]), row["applied_on"])
-    return age < int(str(under) or NEEDED_UNDER)
+    return age < int(str(under))

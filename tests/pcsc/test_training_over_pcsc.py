@@ -144,3 +144,20 @@ def test_a_window_writes_over_pcsc(page: Page, environment: dict[str, str]) -> N
     assert 'data-result="done"' in written
     name = "outpatient_visits[1].outpatient_number"
     assert json.loads(rhc(environment, "read", name, "--json")) == {name: "MZ77"}
+
+
+def test_a_card_is_made_and_put_into_use_in_the_reader(page: Page, environment: dict[str, str]) -> None:
+    number = "310101190011280197"
+    page.post("/exercises/replacement/start")
+    holder = {"document_type": "01", "document_number": number}
+    page.post("/windows/loss", act="formal", **holder)
+    page.post("/windows/loss", act="replace", **holder)
+    for _party in range(4):
+        task = re.search(r'<option value="(\w+:\d+)"', page.get("/windows/review"))[1]
+        assert 'data-result="done"' in page.post("/windows/review", task=task, verdict="pass")
+    page.post("/desk/insert", card="blank")
+    ready = re.search(r'<option value="(\d+)"', page.get("/windows/making"))[1]
+    assert 'data-result="done"' in page.post("/windows/making", application=ready)
+    assert 'data-result="done"' in page.post("/windows/counter", presence="holder", **holder)
+    assert "Done: Loss and replacement" in page.get("/exercise")
+    assert json.loads(rhc(environment, "read", "card_number", "--json")) == {"card_number": number}

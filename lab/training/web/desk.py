@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from lab.sources import Kind
+from lab.training import office
 from lab.training.faces import faces
 from lab.training.feed import Event
 from lab.training.inside import TraceLine
@@ -75,7 +76,12 @@ def eject(request: Request, seat: CurrentSeat, form: Posted, pages: PagesOf) -> 
 
 @router.post("/desk/renew")
 def renew(request: Request, seat: CurrentSeat, form: Posted, pages: PagesOf) -> Response:
-    """Give all cards back to their issuers and get them as they were on the first day."""
+    """Give all cards back to their issuers and get them as they were on the first day.
+
+    The issuing office begins anew with them, since it knows what became of each chip.
+    """
+    with seat.working_at("renewing"):
+        office.renew(seat)
     for card in entries():
         seat.renew(card)
     seat.insert(FIRST_SAM)
