@@ -32,7 +32,9 @@ from card_os.spec.card_list import Mark, Operation, Reason
 from card_os.spec.loader import load
 from card_os.spec.resident_id import check_character
 from issuer.access.permission import NotPermittedError, SecondPersonError
+from issuer.applications import persons
 from issuer.applications import replacement as applications
+from issuer.applications.identity import PersonKey
 from issuer.cards import (
     bank,
     ending,
@@ -54,6 +56,7 @@ from issuer.cards.tries import TriesOverError
 from issuer.lists import entries
 from issuer.registry.errors import NotFoundError, TakenError, TransitionRefusedError
 from issuer.registry.registry import Registry
+from issuer.registry.schema.applications import person_alias
 from issuer.registry.schema.cards import card, card_event, loss_report, pick_up, replacement
 
 MOTHER = Document("01", "110101190001010014")
@@ -69,6 +72,17 @@ def own(held: Held, kind: str = "01") -> Document:
 def guardian(held: Held, **other: object) -> Shown:
     shown = Shown(Presence.GUARDIAN, own(held), MOTHER, other_name="王母", relation="5", proof="1")
     return replace(shown, **other)
+
+
+def passport(held: Held) -> Document:
+    """Another document of the holder, under which the master index knows the same person."""
+    shown = Document("03", "E00000001")
+    key = PersonKey("03", shown.number)
+    cells = {"document_type": "03", "document_number": key.number}
+    with held.registry.transaction(CLERK) as work:
+        digest = persons.digest_of(work, key)
+        work.insert(person_alias, person_id=held.person_id, **cells, document_digest=digest, at=work.now)
+    return shown
 
 
 def agent(held: Held) -> Shown:
@@ -159,6 +173,7 @@ REFUSED = [
     (lambda held: guardian(held, other=None), "name and document of the one who comes are missing"),
     (lambda held: guardian(held, other_name=" "), "name and document of the one who comes are missing"),
     (lambda held: guardian(held, other=own(held)), "must be another person"),
+    (lambda held: guardian(held, other=passport(held)), "must be another person"),
     (lambda held: guardian(held, other=Document("01", "110101190001010015")), "check character"),
     (lambda held: guardian(held, other=CHILD), "must be 18 or older"),
     (lambda held: guardian(held, relation="0"), "relation: one of the codes 5"),

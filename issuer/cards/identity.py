@@ -105,7 +105,7 @@ def check(work: Work, card: Row, shown: Shown, allowed: Collection[Presence]) ->
     if shown.presence is Presence.HOLDER:
         _check_age(work, card)
     else:
-        _check_other(work, shown, holder)
+        _check_other(work, card, shown)
     return shown.kept()
 
 
@@ -118,11 +118,12 @@ def _check_age(work: Work, card: Row) -> None:
         raise IdentityRefusedError(reason=reason)
 
 
-def _check_other(work: Work, shown: Shown, holder: PersonKey) -> None:
+def _check_other(work: Work, card: Row, shown: Shown) -> None:
     other = shown.other.key if shown.other else None
     if shown.other is None or other is None or not shown.other_name.strip():
         raise IdentityRefusedError(reason=Phrase("name and document of the one who comes are missing"))
-    if other == holder:
+    # by any number of the holder: a child with a passport is not its own guardian
+    if persons.find_all(work, [other]).get(other) == card["person_id"]:
         raise IdentityRefusedError(reason=Phrase("the one who comes must be another person than the holder"))
     if documents()[shown.other.type].resident_number:
         _check_adult(work, other.number)
