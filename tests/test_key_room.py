@@ -37,7 +37,7 @@ from issuer.personalisation import card_script, steps
 from issuer.personalisation.chip import Chip
 from issuer.personalisation.sam_script import SamOrder, personalise_sam
 from issuer.registry import audit as chain
-from issuer.registry.errors import NotFoundError, TransitionRefusedError
+from issuer.registry.errors import NotFoundError, RegistryUnavailableError, TransitionRefusedError
 from issuer.registry.schema.audit import audit
 from lab import demo
 from reader_client.errors import KeyNotHeldError
@@ -359,6 +359,34 @@ def test_a_destruction_that_broke_off_is_taken_again(room, monkeypatch):
     room.destroy_version(1)
     with room.registry.transaction(FIRST) as work:
         assert versions.in_force(work).valid == (2, 3, 4)
+
+
+@on_sqlite
+def test_a_key_file_that_nobody_wrote_down_is_taken_up_again(room, monkeypatch):
+    """The file is there, and the process ends before the chain says so: the same people end the step."""
+
+    def fail(_work):
+        raise RegistryUnavailableError(reason="gone")
+
+    def recovered():
+        return room.recover(WORDS, "TEST", NATION, key_bench.lock())
+
+    for name, step in (("keys.ceremony", lambda: held(room)), ("keys.recover", recovered)):
+        monkeypatch.setattr(versions, "begin", fail)
+        with pytest.raises(RegistryUnavailableError):
+            step()
+        monkeypatch.undo()
+        before = room.path.read_bytes()
+        if name == "keys.ceremony":
+            others = [Component(bytes(range(n, n + 32))) for n in (1, 2, 3)]
+            with pytest.raises(KeyFileError, match="exists already"):
+                room.hold_ceremony(THIRD, others, "TEST", NATION, key_bench.lock())
+        assert step().file_id == FileCustodian.open(room.path, unlock).file_id
+        assert room.path.read_bytes() == before
+        assert [row.told["phase"] for row in told(room.registry, name)][-1] == "done"
+        with pytest.raises(KeyFileError, match="exists already"):
+            step()
+        room.path.unlink()
 
 
 @on_sqlite

@@ -95,9 +95,11 @@ class KeyRoom:
     ) -> KeyFile:
         """Make the key file of three people's components; `third` is the one beside the two custodians.
 
-        Raises ComponentError.
+        One that broke off when the file was there already is ended with the same components. Raises
+        ComponentError.
         """
         self.check_ceremony(third)
+        again = self._broke_off("keys.ceremony")
         secret = combined(components)
         keys = master.derived(secret, level, master.made_at(level)) | {MASTER_KEY: secret}
         told = {
@@ -109,7 +111,7 @@ class KeyRoom:
         }
 
         def make() -> tuple[KeyFile, Mapping[str, object]]:
-            made = key_file.create(self.path, environment, level, keys, lock)
+            made = self._made(environment, level, keys, lock, again=again)
             return made, {**told, **_said(made)}
 
         return self._step("keys.ceremony", told, make, versions.begin)
@@ -142,6 +144,7 @@ class KeyRoom:
         What was delivered to it must be delivered again.
         """
         self._permit("keys.recover")
+        again = self._broke_off("keys.recover")
         secret = self._recovered(words)
         valid = self._valid()
         keys = master.derived(secret, level, (key for key in master.made_at(level) if _is_valid(key, valid)))
@@ -152,7 +155,7 @@ class KeyRoom:
         }
 
         def make() -> tuple[KeyFile, Mapping[str, object]]:
-            made = key_file.create(self.path, environment, level, keys, lock)
+            made = self._made(environment, level, keys, lock, again=again)
             return made, {**told, **_said(made)}
 
         return self._step("keys.recover", told, make, versions.begin)
@@ -229,10 +232,30 @@ class KeyRoom:
         """
         self._permit("keys.ceremony")
         require("keys.ceremony", third, self.first)
-        if self.path.exists():
+        if self.path.exists() and not self._broke_off("keys.ceremony"):
             raise KeyFileError(file=self.path, reason=Phrase("it exists already"))
         if self.second is not None and third.name == self.second.name:
             raise ComponentError(reason=Phrase("{count} people give one each", count=PEOPLE))
+
+    def _broke_off(self, name: str) -> bool:
+        """Whether the last step of this name was begun and never written down as done."""
+        with self.registry.transaction(self.first, self.second) as work:
+            wanted = select(audit.c.detail).where(
+                audit.c.subject == SUBJECT, audit.c.subject_id == self.path.name, audit.c.action == name
+            )
+            last = work.rows(wanted.order_by(audit.c.seq.desc()).limit(1))
+        return bool(last) and json.loads(last[0]["detail"])["phase"] == BEGUN
+
+    def _made(
+        self, environment: str, level: Level, keys: Mapping[KeyRef, bytes], lock: Lock, *, again: bool
+    ) -> KeyFile:
+        """A new key file; the one that is there where a step that broke off had made just this one."""
+        if again and self.path.exists():
+            left = key_file.open_file(self.path, self.unlock)
+            if (left.environment, left.level, left.keys.all()) == (environment, level, keys):
+                lock.discard()
+                return left
+        return key_file.create(self.path, environment, level, keys, lock)
 
     def _kept_master(self) -> bytes:
         keys = key_file.open_file(self.path, self.unlock).keys
