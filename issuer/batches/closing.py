@@ -15,7 +15,7 @@ from issuer.applications import making
 from issuer.batches import chips
 from issuer.batches.errors import BatchRefusedError, OpenLinesError
 from issuer.batches.rows import batch_of, count_lines, first_open_line, lines_of
-from issuer.batches.states import BATCH, CHIP, LINE, OPEN_LINES
+from issuer.batches.states import BATCH, CHIP, LINE, OPEN_LINES, OUT
 from issuer.registry import audit
 from issuer.registry.audit import Checkpoint
 from issuer.registry.schema.batches import batch, batch_line, chip
@@ -77,7 +77,8 @@ def close(work: Work, number: str) -> Checkpoint:
 
 def _refuse_underway(row: Row, line: Row) -> None:
     """What a partner has now comes back first: a line that is out cannot be in the next batch as well."""
-    out = {"BANK_OUT": {"PLANNED"}, "FACTORY_OUT": {"PLANNED", "HAS_ACCOUNT"}, "PERSO_OUT": {"MADE"}}
+    # a card that is shipped has no such step anyway
+    out = dict(OUT.values())
     if line["state"] in out.get(row["state"], ()) and (row["state"] != "PERSO_OUT" or line["chip_id"]):
         reason = Phrase(
             "line {line} is with the partner of state {state}", line=line["line"], state=row["state"]

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from card_os.spec.errors import Phrase
 from issuer.access.permission import action
 from issuer.batches.report import ChipCount, HouseReconciliation, OutletCount
+from issuer.batches.states import ARRIVED
 from issuer.cards import registration
 from issuer.registry.schema.batches import batch, batch_line, chip, exchange_file
 from issuer.registry.work import Work
@@ -61,7 +62,7 @@ def _outlets(work: Work) -> Iterator[OutletCount]:
     for outlet, issuer, state, now, number in work.connection.execute(counted):
         count = int(number)
         place = outlet or issuer
-        arrived = {"AT_OUTLET", "HANDED_OUT", "CAME_BACK"} | (set() if outlet else {"FINISHED"})
+        arrived = ARRIVED if outlet else ARRIVED | {"FINISHED"}
         told = places.setdefault(place, Counter())
         told["delivered"] += count * (state in arrived)
         told["handed_out"] += count * (now == "HANDED_OUT")

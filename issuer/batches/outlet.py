@@ -17,19 +17,18 @@ from issuer.batches.answers import Steps, expect_state, refused
 from issuer.batches.errors import BatchRefusedError
 from issuer.batches.exchange.file import Row as FileRow
 from issuer.batches.rows import count_lines, lines_of
-from issuer.batches.states import BATCH, LINE
+from issuer.batches.states import BATCH, GIVEN_UP, LINE
 from issuer.cards import registration
 from issuer.registry.schema.batches import LIVING_LINE, batch, batch_line, chip
 from issuer.registry.work import Row, Work
 
 ACTIONS = {"received": "line.arrive", "missing": "line.miss", "damaged": "line.damage"}
-ENDED = frozenset({"READY_AGAIN", "RETURNED"})
 UNDERWAY = frozenset({"FINISHED", "SHIPPED"})
 
 
 def announcement(work: Work, row: Row) -> list[FileRow]:
     """The rows of APP: whom the outlet may expect."""
-    lines = [line for line in lines_of(work, row["id"]) if line["state"] not in ENDED]
+    lines = [line for line in lines_of(work, row["id"]) if line["state"] not in GIVEN_UP]
     names = {found.application_id: found.holder_name for found in making.records(work, _applications(lines))}
     return [
         {"line": line["line"], "application": line["application"], "name": names[line["application_id"]]}

@@ -11,14 +11,13 @@ from issuer.batches.exchange.kinds import kinds
 from issuer.batches.reconciliation import FAILED_RESULTS, OK_RESULTS, REQUESTS
 from issuer.batches.rows import batch_of, files_of, lines_of
 from issuer.batches.sending import LINES
-from issuer.batches.states import names
+from issuer.batches.states import GIVEN_UP, names
 from issuer.printing.documents import BatchHop, BatchMode, BatchProblem, BatchReport, Hop
 from issuer.registry.work import Row, Work
 from language import choose
 
 HOPS = {"bank": Hop.BANK, "maker": Hop.MAKER, "centre": Hop.PERSONALISATION, "outlet": Hop.OUTLET}
 _LOST = frozenset({"MISSING", "DAMAGED", "CAME_BACK"})
-_GIVEN_UP = frozenset({"READY_AGAIN", "RETURNED"})
 
 
 @action("batch.reconcile")
@@ -53,7 +52,7 @@ def _end(line: Row) -> str:
         return "waste"
     if name.has_passed("centre"):
         return "made"
-    return "failed" if name.failed or line["state"] in _GIVEN_UP else "open"
+    return "failed" if name.failed or line["state"] in GIVEN_UP else "open"
 
 
 def _hops(work: Work, row: Row, files: list[Row]) -> Iterator[BatchHop]:

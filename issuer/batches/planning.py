@@ -15,6 +15,7 @@ from issuer.batches.errors import BatchRefusedError
 from issuer.batches.exchange.kinds import PartnerKind
 from issuer.batches.exchange.text import MOST_LINES
 from issuer.batches.states import BATCH, LINE
+from issuer.registry.day import day_of
 from issuer.registry.errors import NotFoundError
 from issuer.registry.schema.applications import application
 from issuer.registry.schema.batches import batch, batch_line
@@ -114,5 +115,5 @@ def _lines(batch_id: str, applications: Sequence[str]) -> Iterator[Mapping[str, 
 
 def _next_number(work: Work, county: str) -> str:
     """County, day, and a number of four digits within the day.  # spec: issuance_and_ecard A.3 [I]; ours"""
-    day = f"{work.now:%Y%m%d}"
+    day = f"{day_of(work.now):%Y%m%d}"
     return f"{county}{day}{work.next_number(f'batch {county} {day}'):04d}"

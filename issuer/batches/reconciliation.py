@@ -26,7 +26,7 @@ from issuer.batches.report import (
 )
 from issuer.batches.rows import batch_of, files_of, lines_of
 from issuer.batches.sending import LINES
-from issuer.batches.states import HOPS, names
+from issuer.batches.states import ARRIVED, HOPS, OUT, names
 from issuer.batches.terms import terms_of
 from issuer.registry.schema.batches import batch_line, chip, chip_waste
 from issuer.registry.schema.cards import card
@@ -40,13 +40,6 @@ FAILED_RESULTS = {
     "centre": ("key_error", "data_error"),
     "outlet": ("missing", "damaged"),
 }
-_OUT = {
-    "bank": ("BANK_OUT", {"PLANNED"}),
-    "maker": ("FACTORY_OUT", {"PLANNED", "HAS_ACCOUNT"}),
-    "centre": ("PERSO_OUT", {"MADE"}),
-    "outlet": ("PERSO_BACK", {"SHIPPED"}),
-}
-"""The state of a batch that is at a hop, and the states of its lines there."""
 _UNISSUED = "PERSO"
 
 
@@ -141,7 +134,7 @@ def _hop(found: _Found, hop: str) -> HopCount:
     reached = [names("line")[found.reached(line)] for line in found.lines]
     ok = sum(name.has_passed(hop) for name in reached)
     failed = sum(name.failed == hop for name in reached)
-    out, waiting = _OUT[hop]
+    out, waiting = OUT[hop]
     still = sum(line["state"] in waiting for line in found.lines) if found.batch["state"] == out else 0
     return HopCount(hop, partner, ok + failed + still, ok, failed, still, waste)
 
@@ -149,7 +142,7 @@ def _hop(found: _Found, hop: str) -> HopCount:
 def _outlet(found: _Found) -> OutletCount:
     reached = Counter(found.reached(line) for line in found.lines)
     states = Counter(line["state"] for line in found.lines)
-    arrived = sum(reached[state] for state in ("AT_OUTLET", "HANDED_OUT", "CAME_BACK"))
+    arrived = sum(reached[state] for state in ARRIVED)
     if not found.batch["outlet"]:
         arrived += reached["FINISHED"]
     there = states["AT_OUTLET"] + (0 if found.batch["outlet"] else states["FINISHED"])

@@ -69,4 +69,15 @@ def names(kind: str) -> Mapping[str, StateName]:
     return MappingProxyType(found)
 
 
+OUT = {
+    "bank": ("BANK_OUT", frozenset({"PLANNED"})),
+    "maker": ("FACTORY_OUT", frozenset({"PLANNED", "HAS_ACCOUNT"})),
+    "centre": ("PERSO_OUT", frozenset({"MADE"})),
+    "outlet": ("PERSO_BACK", frozenset({"SHIPPED"})),
+}
+"""The state of a batch that is at a hop, and the states of its lines there."""
+GIVEN_UP = frozenset({"READY_AGAIN", "RETURNED"})
+"""States of lines that have left their batch."""
+ARRIVED = frozenset({"AT_OUTLET", "HANDED_OUT", "CAME_BACK"})
+"""States of lines whose card has reached its outlet."""
 OPEN_LINES = frozenset(name.state for name in names("line").values() if name.open)
