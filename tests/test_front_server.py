@@ -474,8 +474,8 @@ def test_a_list_carried_by_hand(home: Path, tmp_path: Path):
         file.write_text(given, "utf-8")
         assert syncing.from_file(home, setting(), file) == syncing.Synced(number - 1, number, how)
     (tmp_path / "bytes").write_bytes(b"\xff")
-    for wrong in ("none", "bytes"):
-        with pytest.raises(ListRefusedError):
+    for wrong, reason in (("none", "No such file"), ("bytes", "the file is not in UTF-8")):
+        with pytest.raises(ListRefusedError, match=reason):
             syncing.from_file(home, setting(), tmp_path / wrong)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from card_os.spec import card_list_format
+from card_os.spec.errors import Phrase
 from issuer.front_server import home as homes
 from issuer.front_server.home import FrontServerSettings
 from issuer.front_server.store import ListRefusedError, ListStore
@@ -56,8 +57,8 @@ def from_file(home: Path, settings: FrontServerSettings, file: Path) -> Synced:
         text = file.read_text("utf-8")
     except OSError as error:
         raise ListRefusedError(reason=cause(error)) from None
-    except UnicodeDecodeError as error:
-        raise ListRefusedError(reason=str(error)) from None
+    except UnicodeDecodeError:
+        raise ListRefusedError(reason=Phrase("the file is not in UTF-8")) from None
     with homes.alone(home):
         before = _held(store)
         how = DELTA if card_list_format.is_delta(text) else WHOLE
