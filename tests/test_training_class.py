@@ -14,7 +14,7 @@ from issuer.access import passwords
 from lab.training import class_view
 from lab.training.class_view import as_csv
 from lab.training.cli import app
-from lab.training.exercise import built_in
+from lab.training.exercise_files import built_in
 from lab.training.progress import Event
 
 PASSWORD = "a-password-of-the-trainer"  # noqa: S105  of a test

@@ -7,11 +7,11 @@ import stat
 from pathlib import Path
 
 import pytest
-from training_trainee import WAYS, YOUNG_APPLICANT, Trainee
+from training_trainee import APPLICANT, WAYS, YOUNG_APPLICANT, Trainee
 
 from lab.sources import Kind
 from lab.training.checks import CHECKS
-from lab.training.exercise import ExerciseError, ExerciseFileError, built_in, read_file
+from lab.training.exercise_files import ExerciseError, ExerciseFileError, built_in, read_file
 from lab.training.progress import Event, Progress
 from lab.training.tutor import School
 
@@ -217,3 +217,16 @@ def test_the_desk_stands_as_the_exercise_says(trainee):
     assert trainee.seat.card_in(Kind.USER).id == "resident-06"
     assert trainee.seat.card_in(Kind.SAM).id == "sam-other-province"
     assert trainee.standing().steps[1].done is False
+
+
+def test_a_reviewer_looks_before_a_verdict_and_returns_with_a_reason(trainee):
+    trainee.work("application", **APPLICANT)
+    looked = trainee.work("review", verdict="look")
+    rows = {row.name: row.value for group in looked.groups for row in group.rows}
+    assert rows["holder_name"] == "何静"
+    assert rows["document_type"] in {"居民身份证", "resident identity card"}
+    assert looked.choices[0].values["task"].startswith("county:")
+    refused = trainee.work("review", verdict="return")
+    assert "reason" in refused.headline or "理由" in refused.headline
+    trainee.work("review", verdict="return", reason="地址不详")
+    assert trainee.work("review").headline in {"Nothing waits here.", "没有待办。"}

@@ -55,7 +55,7 @@ def check(
     files: Annotated[list[Path], typer.Argument(help=_("text files with exercises"), show_default=False)],
 ) -> None:
     """Check exercises in text files: what is wrong is named with file, line and key."""
-    from lab.training.exercise import read_file  # noqa: PLC0415  the windows are slow to load
+    from lab.training.exercise_files import read_file  # noqa: PLC0415  the windows are slow to load
 
     for file in files:
         exercise = read_file(file)

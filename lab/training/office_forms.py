@@ -24,7 +24,7 @@ APPLICATION, PRESENCE = "application", "presence"
 TYPE, NUMBER = "document_type", "document_number"
 ACT, SLIP, NEW_PIN, PIN_AGAIN = "act", "slip", "new_pin", "pin_again"
 RELEASE = "release"
-PASS, RETURN, REFUSE = "pass", "return", "refuse"
+LOOK, PASS, RETURN, REFUSE = "look", "pass", "return", "refuse"
 ORAL, FORMAL, UNDO, REPLACE = "oral", "formal", "undo", "replace"
 _RELEASING = Meaning("省卡管中心放行制卡", "release by the centre")
 _PARTIES = ((Party.COUNTY, "county"), (Party.CENTRE, "centre"), (Party.BANK, "bank"))
@@ -79,6 +79,7 @@ def review_form(seat: Seat) -> Sequence[Section]:
                 Meaning("省卡管中心放行制卡", "release by the centre"), number
             )
     verdicts = {
+        LOOK: Meaning("先看申领内容", "look at the application first"),
         PASS: Meaning("通过", "pass"),
         RETURN: Meaning("退回采集点", "return to the collection point"),
         REFUSE: Meaning("不予办理", "refuse for good"),
@@ -179,11 +180,11 @@ def _document(
 
 
 def _codes(name: str, table: str, chinese: str, english: str) -> Field:
-    return _choice(name, Meaning(chinese, english), _names(table))
+    return _choice(name, Meaning(chinese, english), code_names(table))
 
 
 @cache
-def _names(table: str) -> Mapping[str, Meaning]:
+def code_names(table: str) -> Mapping[str, Meaning]:
     """The codes of `relation` or `proof` with their names."""
     text = (files("issuer.applications") / "guardian_codes.csv").read_text("utf-8")
     rows = csv.DictReader(text.splitlines())

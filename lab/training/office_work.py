@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import select
 
-from card_os.spec.model import Meaning
 from issuer.applications import intake, release, reviews
-from issuer.applications.fields import fields
 from issuer.applications.form import Form
 from issuer.applications.reviews import Party, Verdict
 from issuer.applications.rules import ApplicationRefusedError, Problem
@@ -19,13 +17,14 @@ from issuer.registry.schema.applications import application
 from issuer.registry.work import Row, Work
 from lab.portrait import draw_portrait
 from lab.sources import Kind
-from lab.training import office_making, showing
+from lab.training import office_making
 from lab.training.office import Office, office_of
 from lab.training.office_chips import ReaderChips, card_in_reader, desk, serial_in_reader
 from lab.training.office_forms import (
     ACT,
     APPLICATION,
     FORMAL,
+    LOOK,
     NEW_PIN,
     NUMBER,
     ORAL,
@@ -42,21 +41,13 @@ from lab.training.office_forms import (
     VERDICT,
 )
 from lab.training.office_places import PEOPLE, POINT
+from lab.training.office_shown import of_card, papers
 from lab.training.seat import Seat
-from lab.training.window import Given, Group, Outcome, Tone
-from lab.training.window import Row as ShownRow
-from language import _, choose, current
+from lab.training.window import Choice, Given, Outcome, Tone
+from language import _, choose
 from reader_client.contents import shown
 from reader_client.errors import CardRemovedError
 
-_STATES = {
-    "PERSO": Meaning("已制卡，待领", "made, waits to be handed out"),
-    "ISSUED": Meaning("已领卡，待激活", "handed out, not yet active"),
-    "ACTIVE": Meaning("在用", "active"),
-    "ORAL_LOSS": Meaning("口头挂失", "lost, by an oral report"),
-    "FORMAL_LOSS": Meaning("正式挂失", "lost, by a written report"),
-    "CANCELLED": Meaning("已注销", "cancelled"),
-}
 _PARTIES = {"county": Party.COUNTY, "centre": Party.CENTRE, "bank": Party.BANK}
 
 
@@ -76,7 +67,7 @@ def apply(seat: Seat, given: Given) -> Outcome:
     seat.facts.record("application", result="submitted", rules="")
     return Outcome(
         _("The application is with the reviewers: {number}").format(number=number),
-        groups=(_papers(form.values),),
+        groups=(papers(form.values),),
         next_step=_("Review it at the next window, as county, centre and bank."),
     )
 
@@ -95,7 +86,10 @@ def review(seat: Seat, given: Given) -> Outcome:
     name, _colon, number = str(given.get(TASK) or "").partition(":")
     if not number:
         return Outcome(_("Nothing waits here."), Tone.WARNING)
-    office, verdict = office_of(seat), Verdict(str(given.get(VERDICT) or Verdict.PASS))
+    office = office_of(seat)
+    if given.get(VERDICT) == LOOK:
+        return _looked_at(office, f"{name}:{number}", number)
+    verdict = Verdict(str(given.get(VERDICT) or Verdict.PASS))
     if name == RELEASE:
         with office.work("centre") as work:
             released = release.release(work, [number])
@@ -107,16 +101,29 @@ def review(seat: Seat, given: Given) -> Outcome:
         )
     with office.work(name) as work:
         reviews.give(work, _PARTIES[name], verdict, [number], str(given.get(REASON) or ""))
-    with office.looking() as work:
-        wanted = select(application.c.id, application.c.form).where(application.c.number == number)
-        form = work.one(wanted, "application", number)
     who = choose(PEOPLE[name].title)
     texts = {
         Verdict.PASS: _("{who}: application {number} passed"),
         Verdict.RETURN: _("{who}: application {number} goes back to the collection point"),
         Verdict.REFUSE: _("{who}: application {number} is refused for good"),
     }
-    return Outcome(texts[verdict].format(who=who, number=number), groups=(_papers(form["form"]),))
+    return Outcome(texts[verdict].format(who=who, number=number), groups=(papers(_form(office, number)),))
+
+
+def _looked_at(office: Office, task: str, number: str) -> Outcome:
+    """What was applied with, and the button that lets it pass."""
+    return Outcome(
+        _("Application {number}").format(number=number),
+        groups=(papers(_form(office, number)),),
+        choices=(Choice(_("It is in order: pass"), "review", {TASK: task, VERDICT: Verdict.PASS}),),
+    )
+
+
+def _form(office: Office, number: str) -> Mapping[str, str]:
+    wanted = select(application.c.id, application.c.form).where(application.c.number == number)
+    with office.looking() as work:
+        found: Mapping[str, str] = work.one(wanted, "application", number)["form"]
+    return found
 
 
 # --- making, handing out ----------------------------------------------------------------------------------
@@ -137,7 +144,7 @@ def make(seat: Seat, given: Given) -> Outcome:
     row = card_in_reader(seat, office)
     return Outcome(
         _("The card was made."),
-        groups=(_of_card(row),),
+        groups=(of_card(row),),
         next_step=_("Hand it out at the next window; leave it in the reader."),
     )
 
@@ -152,7 +159,7 @@ def hand_out(seat: Seat, given: Given) -> Outcome:
     chip_acts.activate(office.begin("clerk"), row["id"], desk(seat, row))
     return Outcome(
         _("The card is handed out and active."),
-        groups=(_of_card(card_in_reader(seat, office)),),
+        groups=(of_card(card_in_reader(seat, office)),),
         next_step=_("Give the card and the slip to the person."),
     )
 
@@ -181,7 +188,7 @@ def reset_pin(seat: Seat, given: Given) -> Outcome:
     chip_acts.reset_pin(office.begin("clerk"), row["id"], desk(seat, row), pin, _shown_by(given))
     return Outcome(
         _("The holder has a new PIN, with all tries."),
-        groups=(_of_card(card_in_reader(seat, office)),),
+        groups=(of_card(card_in_reader(seat, office)),),
         next_step=_("The old PIN is over. Nobody but the holder knows the new one."),
     )
 
@@ -271,37 +278,3 @@ def _cards_of(office: Office, given: Given) -> list[Row]:
 def _photo(texts: Mapping[str, str]) -> bytes:
     """A portrait of an invented face: the same one for the same name."""
     return draw_portrait(1000, texts.get("holder_name", ""))
-
-
-def _papers(values: Mapping[str, str]) -> Group:
-    rows = tuple(
-        ShownRow(name, _label(name), showing.in_words(name, text) if _is_item(name) else text)
-        for name, text in values.items()
-    )
-    return Group(_("what was applied with"), rows)
-
-
-def _is_item(name: str) -> bool:
-    return name in fields() and fields()[name].item is not None
-
-
-def _label(name: str) -> str:
-    found = fields().get(name)
-    if found is None:
-        return name
-    return found.chinese if current() == "zh" else found.english
-
-
-def _of_card(row: Row) -> Group:
-    """What the registry says of a card."""
-    rows = (
-        ShownRow("card_number", _("card number"), row["card_number"]),
-        ShownRow("chip_serial", _("chip"), row["chip_serial"]),
-        ShownRow("state", _("state in the registry"), _state(row["state"])),
-        ShownRow("expires_on", _("last day"), row["expires_on"].isoformat()),
-    )
-    return Group(_("the card in the registry"), rows)
-
-
-def _state(state: str) -> str:
-    return choose(_STATES[state]) if state in _STATES else state

@@ -14,7 +14,8 @@ from card_os.spec.model import Meaning
 from lab.sources import Kind
 from lab.training import office
 from lab.training.checks import CHECKS, Scene
-from lab.training.exercise import FULL, Exercise, Step, all_exercises
+from lab.training.exercise import FULL, Exercise, Step
+from lab.training.exercise_files import all_exercises
 from lab.training.progress import Entry, Event, Progress
 from lab.training.seat import Seat, WindowBusyError
 

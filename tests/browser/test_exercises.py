@@ -7,7 +7,7 @@ from trainee_hands import WAYS, Hands
 from training_bench import quick_class, served
 
 from issuer.access import passwords
-from lab.training.exercise import built_in
+from lab.training.exercise_files import built_in
 from lab.training.pace import SECONDS
 from language import choose, speaking
 
