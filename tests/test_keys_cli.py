@@ -91,6 +91,12 @@ def opened(at):
     return key_file.open_file(at.home / "keys.rhc", Unlocking())
 
 
+def audited(at, action: str) -> int:
+    with closing(sqlite3.connect(at.home / "registry.db")) as registry:
+        (count,) = registry.execute("SELECT count(*) FROM audit WHERE action = ?", (action,)).fetchone()
+    return count
+
+
 def test_from_two_empty_directories_to_a_sam_in_use(nation, province, tmp_path, monkeypatch):
     said = held(nation, "nation")
     papers = sorted(nation.papers.iterdir())
@@ -122,6 +128,8 @@ def test_from_two_empty_directories_to_a_sam_in_use(nation, province, tmp_path, 
     subject = ("--subject", "41000000001", "--serial", "7", "--until", "2040-12-31")
     key = public_key(province, "SM2_ISSUER")
     rhc("keys", "certify", certificate, *subject, "--public-key", key, *nation.two)
+    again = rhc("keys", "certify", certificate, *subject, "--public-key", key, *nation.two, code=1)
+    assert ("exists" in again, audited(nation, "keys.certify")) == (True, 1)
     root = public_key(nation, "SM2_ROOT")
     for wrong in (key, public_key(nation, "SM2_ISSUER")):
         said = rhc("keys", "keep-certificate", certificate, "--root-key", wrong, *province.two, code=1)

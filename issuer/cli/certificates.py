@@ -46,8 +46,8 @@ def certify(
     key = _key(public_key) if public_key else None
     with desk(home, operator, second) as at, at.work() as work:
         holder = Holder(subject, serial, date.today(), until.date())
-        made = certifying.certify(work, holder, key)
-    write_new(out, certifying.line(made))
+        # a certificate that cannot be kept was not made, and its number is free
+        write_new(out, certifying.line(certifying.certify(work, holder, key)))
     typer.echo(_("{file} was written").format(file=out))
 
 
@@ -68,7 +68,7 @@ def keep(
         root = _key(root_key) if root_key else at.office.custodian.public_key(ROOT_KEY)
         certifying.keep(work, found, at.office.settings.code, root)
         place = at.office.home / certifying.FILE_NAME
-    private_file.write(place, certifying.line(found).encode())
+        private_file.write(place, certifying.line(found).encode())
     typer.echo(_("{file} was written").format(file=place))
 
 
