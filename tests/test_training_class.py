@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
+import weakref
 
 import pytest
 from training_bench import Trainee, quick_class
@@ -16,6 +18,7 @@ from lab.training.class_view import as_csv
 from lab.training.cli import app
 from lab.training.exercise_files import built_in
 from lab.training.progress import Event
+from lab.training.tutor import School
 
 PASSWORD = "a-password-of-the-trainer"  # noqa: S105  of a test
 
@@ -215,3 +218,13 @@ def test_exercises_in_files_are_checked(tmp_path):
 
 def test_every_exercise_has_a_way():
     assert set(WAYS) == set(built_in())
+
+
+def test_a_tutor_ends_with_the_seat(classroom):
+    _token, seat = classroom.take("走了")
+    watched = weakref.ref(School(classroom.folder).tutor(seat))
+    number = seat.who.number
+    del seat
+    classroom.dismiss(number)
+    gc.collect()
+    assert watched() is None

@@ -13,7 +13,7 @@ from lab.sources import Kind
 from lab.training.checks import CHECKS
 from lab.training.exercise_files import ExerciseError, ExerciseFileError, built_in, read_file
 from lab.training.progress import Event, Progress
-from lab.training.tutor import School
+from lab.training.tutor import School, Tutor
 
 EXERCISES = built_in()
 ROOT = Path(__file__).parents[1]
@@ -105,7 +105,7 @@ def test_progress_survives_a_restart(trainee):
     folder, seat = trainee.seat.folder, trainee.seat
     kept = Progress(folder)
     assert [one.event for one in kept.running] == [Event.STARTED]
-    again = School(trainee.classroom.folder).tutor(seat)
+    again = Tutor(seat, trainee.school.exercises)
     assert again.standing().steps[0].done
     assert stat.S_IMODE((folder / "progress.jsonl").stat().st_mode) == 0o600
     rows = [json.loads(line) for line in (folder / "progress.jsonl").read_text().splitlines()]
@@ -125,8 +125,7 @@ def test_an_exercise_in_a_text_file_joins_the_others(trainee):
     folder = trainee.classroom.folder / "exercises"
     folder.mkdir()
     (folder / "my-own.toml").write_text(MINE, "utf-8")
-    school = School(trainee.classroom.folder)
-    tutor = school.tutor(trainee.seat)
+    tutor = Tutor(trainee.seat, School(trainee.classroom.folder).exercises)
     tutor.start("my-own")
     trainee.insert("resident-02")
     trainee.work("doctor", abo_blood_type_code="2")

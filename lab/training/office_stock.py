@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import select
 
@@ -35,6 +36,7 @@ from lab.portrait import draw_portrait
 from lab.training import office_making
 from lab.training.office_places import BUREAU, COUNTY, COUNTY_NAME, PEOPLE, POINT, POINT_NAME
 
+_lock = Lock()
 LOST, PIN_BLOCKED = "02", "04"
 """The demo residents who have a card of this office."""
 PIN_VARIANT = "with_holder_pin"
@@ -54,9 +56,14 @@ class FirstDay:
     chips: Mapping[int, Mapping[str, bytes]] = field(repr=False)
 
 
-@cache
 def first_day() -> FirstDay:
-    """Made once in a process."""
+    """Made once in a process, whoever asks first."""
+    with _lock:
+        return _made()
+
+
+@cache
+def _made() -> FirstDay:
     with tempfile.TemporaryDirectory(prefix="rhc-") as folder:
         file = Path(folder) / "office.db"
         registry = Registry(f"sqlite:///{file}", PublishedTestCustodian())

@@ -86,6 +86,8 @@ class Seat:
             Kind.SAM: Watched(CardView(load("sam")), self.feed, "SAM"),
         }
         self.working, self.version = "", 0
+        self.beside: dict[type, object] = {}
+        """What goes with the trainee and ends with the seat, by its type."""
         self.idle = Event()
         """Set while no window works."""
         self.idle.set()

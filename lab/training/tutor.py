@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
-from weakref import WeakKeyDictionary
 
 from card_os.spec.errors import PlainError
 from card_os.spec.model import Meaning
@@ -166,20 +165,20 @@ class Tutor:
 
 
 class School:
-    """The exercises of a class, and the tutor of each seat."""
+    """The exercises of a class, and the tutor of each seat, who ends with it."""
 
     def __init__(self, folder: Path) -> None:
         """`folder` is that of the class; raises ExerciseError, ExerciseFileError."""
         self.exercises = all_exercises(folder / FOLDER)
-        self._tutors: WeakKeyDictionary[Seat, Tutor] = WeakKeyDictionary()
         self._lock = RLock()
 
     def tutor(self, seat: Seat) -> Tutor:
         """The tutor of a seat."""
         with self._lock:
-            if seat not in self._tutors:
-                self._tutors[seat] = Tutor(seat, self.exercises)
-            return self._tutors[seat]
+            found = seat.beside.get(Tutor)
+            if not isinstance(found, Tutor):
+                found = seat.beside[Tutor] = Tutor(seat, self.exercises)
+            return found
 
 
 def _set_desk(seat: Seat, exercise: Exercise) -> None:
