@@ -49,12 +49,14 @@ def train(
         _serve(where, seats, data or home(), trainer_password_file, pcsc)
 
 
-@app.command("check")
+@app.command(
+    "check", help=_("Check exercises in text files: what is wrong is named with file, line and key.")
+)
 @plain_errors
 def check(
     files: Annotated[list[Path], typer.Argument(help=_("text files with exercises"), show_default=False)],
 ) -> None:
-    """Check exercises in text files: what is wrong is named with file, line and key."""
+    """Read each file, and say how many steps and hints it has."""
     from lab.training.exercise_files import read_file  # noqa: PLC0415  the windows are slow to load
 
     for file in files:
