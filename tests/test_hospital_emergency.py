@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 from pathlib import Path
 
 import pytest
 from hospital_bench import NUMBER, Counter, card_cells, sam_cells
+from rich.console import Console
 
 from card_os.kernel.card import Card
 from card_os.kernel.memory import Memory
 from card_os.spec.card_list import CardList, Entry, Mark, Reason
 from card_os.spec.loader import load
 from reader_client.errors import CardRemovedError
-from reader_client.hospital.emergency import Contact, emergency
+from reader_client.hospital.emergency import Contact, EmergencyScreen, emergency
 from reader_client.hospital.roles import Step, roles
+from reader_client.hospital.screens import print_emergency
 from reader_client.hospital.validity import CheckName, Environment, Verdict, WrongEnvironmentError
 
 AUTHENTICATE, VERIFY = 0x82, 0x20
@@ -135,3 +138,25 @@ def test_a_card_that_is_pulled_is_logged(counter: Counter) -> None:
     with pytest.raises(CardRemovedError):
         emergency(terminal)
     assert counter.rows[-1].result == "cut"
+
+
+def test_what_a_card_says_is_no_markup():
+    """A card may hold square brackets; they are shown, and rule nothing."""
+    console = Console(file=io.StringIO(), width=200)
+    screen = EmergencyScreen(
+        environment=Environment.TEST,
+        checks=(),
+        abo=None,
+        rh=None,
+        warnings=(),
+        not_recorded=(),
+        other_alert="[bold]见[/病历]",
+        allergies=(),
+        contacts=(),
+        medical_read=True,
+        notices=("[/x] is told",),
+    )
+    print_emergency(console, load("health_card"), screen)
+    shown = console.file.getvalue()
+    assert "[bold]见[/病历]" in shown
+    assert "[/x] is told" in shown

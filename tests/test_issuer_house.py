@@ -88,6 +88,7 @@ def test_two_administrators_add_operators_who_then_work(home):
         ),
         (("add", "王", "--role", "auditor", "--as", "admin-1", "--second", "admin-2"), "2 to 64 letters"),
         (("disable", "admin-1", "--as", "admin-1"), "nobody disables themselves"),
+        (("disable", "admin-2", "--as", "admin-1"), "two administrators must stay"),
         (
             ("roles", "admin-2", "--role", "auditor", "--as", "admin-1", "--second", "admin-2"),
             "their own roles",

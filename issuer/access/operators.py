@@ -17,6 +17,8 @@ from issuer.registry.schema.columns import new_id
 from issuer.registry.work import Row, Work
 
 TRIES = 5
+FOUNDERS = 2
+"""Administrators that there must be: it takes two to add an operator."""
 _NAME_LENGTH = 64
 
 
@@ -44,7 +46,7 @@ def found(work: Work, first: Iterable[tuple[NewOperator, str]]) -> None:
     if work.connection.execute(select(func.count()).select_from(operator)).scalar_one():
         raise OperatorRefusedError(name="–", reason=Phrase("the registry has operators already"))
     people = list(first)
-    if sum(Role.ADMINISTRATOR in person.roles for person, _password in people) < 2:
+    if sum(Role.ADMINISTRATOR in person.roles for person, _password in people) < FOUNDERS:
         raise OperatorRefusedError(name="–", reason=Phrase("two administrators must come first"))
     for person, password in people:
         _add(work, person, password)
@@ -66,8 +68,11 @@ def change_roles(work: Work, name: str, roles: frozenset[Role]) -> None:
     _check_roles(name, roles)
     if name in {work.actor.name, work.second.name if work.second else ""}:
         raise OperatorRefusedError(name=name, reason=Phrase("nobody changes their own roles"))
+    was_administrator = Role.ADMINISTRATOR in roles_of(work, row["id"])
     work.connection.execute(delete(operator_role).where(operator_role.c.operator_id == row["id"]))
     _set_roles(work, row["id"], roles)
+    if was_administrator:
+        _keep_two_administrators(work, name)
     work.record("operator.change_roles", "operator", name, roles=sorted(roles))
 
 
@@ -76,7 +81,11 @@ def disable(work: Work, name: str) -> None:
     """Shut an operator out for good; raises NotFoundError, OperatorRefusedError."""
     if name == work.actor.name:
         raise OperatorRefusedError(name=name, reason=Phrase("nobody disables themselves"))
-    work.update(operator, by_name(work, name)["id"], disabled=True)
+    row = by_name(work, name)
+    was_administrator = Role.ADMINISTRATOR in roles_of(work, row["id"])
+    work.update(operator, row["id"], disabled=True)
+    if was_administrator:
+        _keep_two_administrators(work, name)
     work.record("operator.disable", "operator", name)
 
 
@@ -126,6 +135,17 @@ def _add(work: Work, person: NewOperator, password: str) -> str:
     _set_roles(work, row_id, person.roles)
     work.record("operator.add", "operator", person.name, roles=sorted(person.roles))
     return row_id
+
+
+def _keep_two_administrators(work: Work, name: str) -> None:
+    """Refuse what would leave fewer than two, for then nobody could add an operator any more."""
+    left = (
+        select(func.count())
+        .select_from(operator.join(operator_role))
+        .where(operator_role.c.role == Role.ADMINISTRATOR, operator.c.disabled.is_(False))
+    )
+    if work.connection.execute(left).scalar_one() < FOUNDERS:
+        raise OperatorRefusedError(name=name, reason=Phrase("two administrators must stay"))
 
 
 def _check_roles(name: str, roles: frozenset[Role]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from card_os.spec.model import DataItem, Profile
 from language import _, choose, current, describe
@@ -50,14 +51,14 @@ def print_emergency(console: Console, profile: Profile, screen: EmergencyScreen)
     table.add_column(overflow="fold")
     table.show_header = False
     for heading, text in _medical(profile, screen):
-        table.add_row(heading, text)
+        table.add_row(heading, Text(text))
     for contact in screen.contacts:
-        table.add_row(_("to call"), _contact(profile, contact))
+        table.add_row(_("to call"), Text(_contact(profile, contact)))
     for check in screen.checks:
         if check.verdict is not Verdict.PASSED:
-            table.add_row("!", check.words)
+            table.add_row("!", Text(check.words))
     for notice in screen.notices:
-        table.add_row("!", notice)
+        table.add_row("!", Text(notice))
     console.print(table)
 
 
