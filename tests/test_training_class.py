@@ -77,7 +77,7 @@ def test_hints_come_one_by_one(trainee):
 def test_the_panel_is_sent_only_when_it_is_new(trainee):
     trainee.post("/exercises/read-a-card/start")
     panel = trainee.client.get("/exercise").text
-    version = panel.partition("/exercise?have=")[2][:16]
+    version = panel.partition('name="have" value="')[2][:16]
     assert trainee.client.get(f"/exercise?have={version}").status_code == 204
     trainee.insert("resident-01")
     assert trainee.client.get(f"/exercise?have={version}").status_code == 200
