@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup setup-issuer setup-test sim test check bench standard-interface docs messages conformance mutants soak fuzz lock clean
+.PHONY: help setup setup-issuer setup-test sim test check bench standard-interface docs messages conformance mutants tour soak fuzz lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ conformance: setup-test  ## the conformance suite against the simulated card; re
 
 mutants: setup-test  ## every wrong card against the conformance suite; writes which case catches which
 	@$(BIN)/python -m tests.mutants
+
+tour: setup-test  ## the pictures of the training page in the docs
+	@$(BIN)/python tests/browser/tour.py
 
 soak: setup-test  ## the long tests: model, random APDUs, kill -9
 	@$(BIN)/pytest -m soak --timeout=3600 $(TESTS)

@@ -16,9 +16,12 @@ from registry_bench import (  # noqa: F401  fixtures for all
     registry,
 )
 
-SLOW_ROOMS = ("pcsc", "browser")
+BROWSER = "browser"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Quick tests first: what needs readers or a browser comes last, otherwise in its order."""
-    items.sort(key=lambda item: item.path.parent.name in SLOW_ROOMS or "pcsc" in item.keywords)
+    """Quick tests first, then those with readers, then those with a browser, otherwise in their order.
+
+    The browser comes last for another reason, too: its driver leaves an event loop running in the process.
+    """
+    items.sort(key=lambda item: (item.path.parent.name == BROWSER, "pcsc" in item.keywords))

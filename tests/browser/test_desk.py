@@ -58,14 +58,22 @@ def test_a_card_is_dragged_in_read_and_dragged_out(open_page, classroom, keep_pi
     assert seat_of(classroom).card_in(Kind.USER) is None
 
 
+def settled(page: Page) -> None:
+    """Wait until htmx has bound what it put in: some 20 ms, in which a person presses no key."""
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+
+
 def test_everything_goes_by_keyboard(open_page, classroom):
     page = open_page()
     page.locator("#card-resident-02").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#slot-user")).to_be_focused()
+    settled(page)
     page.locator("#to-registration").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#to-registration")).to_be_focused()
+    expect(page.locator("#to-registration")).to_have_attribute("aria-current", "page")
+    settled(page)
     for _step in range(30):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.classList.contains('big')"):
@@ -73,12 +81,15 @@ def test_everything_goes_by_keyboard(open_page, classroom):
     page.keyboard.press("Enter")
     expect(page.locator("#outcome")).to_be_focused()
     expect(page.locator("#outcome")).to_have_attribute("data-result", "done")
+    settled(page)
     page.locator("#open-inside").focus()
     page.keyboard.press("Space")
     expect(page.locator("#trace li").first).to_be_visible()
+    settled(page)
     page.locator(".files button").nth(1).focus()
     page.keyboard.press("Enter")
     expect(page.locator(".bytes")).to_contain_text("欧阳明喆")
+    settled(page)
     page.locator("#slot-user").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#card-resident-02")).to_be_focused()
