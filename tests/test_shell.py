@@ -326,8 +326,10 @@ def test_completion_at_a_terminal(tmp_path: Path) -> None:
             wait_for(master, b"rhc> ")
             os.write(master, b"shell\r")
             wait_for(master, b"Ctrl-D leaves", b"rhc>")
-            os.write(master, b"items holder_na\t")
-            wait_for(master, b"mme")  # the two letters that Tab adds
+            os.write(master, b"items holder_na")
+            wait_for(master, b"holder_na")  # on the screen before Tab, or both are drawn as one word
+            os.write(master, b"\t")
+            wait_for(master, b"me")  # the two letters that Tab adds
             os.write(master, b"--json\r")
             wait_for(master, '"chinese": "姓名"'.encode(), b"codes", b"rhc>")
             os.write(master, b"quit\r")
